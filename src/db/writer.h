@@ -1,0 +1,63 @@
+/* writer.h - the one thread that writes: group commit of units of work.
+ *
+ * It takes every unit that waits, opens one transaction, runs each, commits once and mails every
+ * answer home. Batches form by themselves while a commit is on its way. It is hopeful: units run
+ * without savepoints; should one fail after writing, the batch is rolled back and run again unit by
+ * unit behind savepoints. So a unit may run twice: it touches nothing but its own memory and the
+ * database, and what it needs of time and chance is made before it is queued.
+ *
+ * A commit whose fate is unknown ends the process (SQLite recovers at the next start). */
+#ifndef PESAN_DB_WRITER_H
+#define PESAN_DB_WRITER_H
+
+#include "db/db.h"
+#include "loop/loop.h"
+
+struct writer;
+
+enum unit_fate {
+    UNIT_DONE,    /* it ran and is durable; what it decided stands in its own memory */
+    UNIT_FULL,    /* the disk is full; nothing of it is written */
+    UNIT_FAILED,  /* it failed even alone; nothing of it is written; logged */
+    UNIT_STOPPED, /* the writer was stopping; nothing of it is written */
+};
+
+struct unit {
+    struct mail mail;  /* used by the writer on the way home */
+    struct loop *home; /* where done() runs; NULL: on the writer's thread, right after the commit */
+    enum unit_fate fate;
+    bool undo; /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
+
+    /* The work, on the writer's thread, perhaps twice; must reset what it left of a first run. */
+    void (*run)(struct unit *u, struct db *tx);
+
+    /* Called exactly once, after the commit; the unit may be freed here. */
+    void (*done)(struct unit *u);
+};
+
+/* What the journal hangs on the transaction. All on the writer's thread. */
+struct writer_hooks {
+    void *owner;                               /* becomes tx->owner */
+    void (*begin)(void *owner, struct db *tx); /* after BEGIN */
+    void (*mark)(void *owner);                 /* a unit behind a savepoint begins */
+    void (*undo)(void *owner);                 /* and was undone to there */
+    void (*seal)(void *owner, struct db *tx);  /* before COMMIT: last writes */
+    void (*committed)(void *owner);            /* durable now */
+    void (*rolled_back)(void *owner);          /* nothing of it happened */
+};
+
+/* Open `url` for writing and start the thread. On failure returns NULL and a line in *why_r.
+ * `db` tuning: WAL, synchronous=FULL; checkpoints run on a connection and thread of their own. */
+MUST_USE struct writer *writer_start(const char *url, const struct writer_hooks *hooks,
+                                     const char **why_r);
+
+/* Run what waits, end the threads, close; later units come home as UNIT_STOPPED. Frees. */
+void writer_stop(struct writer **w);
+
+/* Queue a unit from any thread; never blocks. It comes home through done(), always. */
+void writer_submit(struct writer *w, struct unit *u);
+
+/* Units that wait now; for shedding load. Any thread. */
+size_t writer_waiting(const struct writer *w);
+
+#endif

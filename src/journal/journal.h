@@ -1,0 +1,97 @@
+/* journal.h - every change told once, in order of commit: append, the live tail, reading back.
+ *
+ * An event is appended in the transaction that makes it true. Its seq is given out at the end of that
+ * transaction, so order of seq is order of commit and a reader never sees a hole. After the commit
+ * the same event, refcounted, is handed to every loop that taps the journal, in seq order. */
+#ifndef PESAN_JOURNAL_JOURNAL_H
+#define PESAN_JOURNAL_JOURNAL_H
+
+#include <stdatomic.h>
+
+#include "base/id.h"
+#include "db/writer.h"
+
+#define JOURNAL_CHANNELS_MAX 256
+#define JOURNAL_PAYLOAD_MAX  (256 * 1024)
+
+struct journal;
+
+/* A committed event; immutable, shared by all threads, freed with its last reference. All slices
+ * point into the same allocation. */
+struct event {
+    _Atomic int refs;
+    int64_t seq;            /* order of commit, from 1, no gaps */
+    struct id id;           /* UUIDv7, unique over all nodes */
+    struct str topic;       /* "order.placed" */
+    struct str key;         /* what it is about: the order's id, the room's uri */
+    int64_t at_us;          /* UTC, never less than its predecessor's */
+    struct str actor;       /* "account:<id>", "kiosk:<id>", "service:payment" */
+    struct str payload;     /* JSON object */
+    size_t channel_count;
+    struct str *channels;   /* who may read: "kiosk:KIOSK1", "shop:<id>" ... */
+};
+
+/* What a unit of work tells. Everything is copied. */
+struct event_draft {
+    const char *topic;
+    struct str key;
+    struct str actor;
+    int64_t at_us;              /* when, as the unit was given it */
+    struct str payload;         /* JSON object, at most JOURNAL_PAYLOAD_MAX */
+    const struct str *channels; /* at most JOURNAL_CHANNELS_MAX */
+    size_t channel_count;
+};
+
+/* Make a journal; `hooks_r` is what the writer must be started with. */
+MUST_USE struct journal *journal_new(struct writer_hooks *hooks_r);
+void journal_free(struct journal **j);
+
+/* The journal's tables, first in the list given to db_migrate(). */
+struct migrations;
+extern const struct migrations journal_migrations;
+
+/* Read head, floor and epoch; call after migration and before the writer starts. Makes an epoch
+ * where there is none. */
+void journal_load(struct journal *j, struct db *db);
+
+/* Append in the writer's transaction `tx` (tx->owner is its journal). Writer's thread only. */
+void journal_append(struct db *tx, const struct event_draft *draft);
+
+/* The seq of the last committed event this process knows, and the epoch. Any thread. */
+int64_t journal_head(const struct journal *j);
+const char *journal_epoch(const struct journal *j);
+
+void event_ref(struct event *e);
+void event_unref(struct event *e);
+
+/* A loop's tap on the live tail. deliver() is called on `loop` with each event after the seq that
+ * journal_tap() returned, in order, none twice; the event is borrowed for the call. */
+struct journal_tap {
+    struct list node;
+    struct loop *loop;
+    void (*deliver)(struct journal_tap *tap, struct event *e);
+    void (*turn)(struct journal_tap *tap); /* after the last event of a batch; may be NULL */
+};
+
+/* Begin; returns the head from which this tap goes on. On tap->loop's thread or before it runs. */
+int64_t journal_tap(struct journal *j, struct journal_tap *tap);
+
+/* Stop; after it returns nothing more is delivered. On tap->loop's thread. */
+void journal_untap(struct journal *j, struct journal_tap *tap);
+
+/* Read back, on a reader's snapshot (or the writer's transaction): visits events of `channels` (all
+ * events when channel_count is 0) with after < seq <= upto, in order, each once, `limit` at most.
+ * Events are borrowed for the call. Returns the seq to go on from, and in *more_r whether more may
+ * be there. */
+int64_t journal_read(struct db *db, const struct str *channels, size_t channel_count, int64_t after,
+                     int64_t upto, size_t limit, void (*visit)(void *arg, const struct event *e),
+                     void *arg, bool *more_r);
+
+/* The head as this snapshot sees it. */
+int64_t journal_snapshot_head(struct db *db);
+
+/* Is `after` a cursor that can be answered from here without RESYNC (same epoch, floor <= after <=
+ * head)? Any thread. */
+bool journal_cursor_valid(const struct journal *j, struct str epoch, int64_t after);
+
+#endif
