@@ -1,0 +1,78 @@
+/* request.h - what a handler sees of the world: one question and its answer, whether it came over HTTP
+ * or as a command on a socket.
+ *
+ * A handler parses (on the loop), runs (here, on a reader or in the writer's transaction) and
+ * answers. It never sees a socket, never blocks and never frees: everything it takes comes from
+ * the request's arena. Time and ids it needs are in the request, made before the work is queued,
+ * because work on the writer may run twice. */
+#ifndef PESAN_APP_REQUEST_H
+#define PESAN_APP_REQUEST_H
+
+#include "app/problem.h"
+#include "app/token.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "db/db.h"
+
+#define ROUTE_PARAMS_MAX 4
+
+struct app;
+struct route;
+
+struct request {
+    struct arena *arena;                 /* all memory of this request */
+    struct app *app;                     /* the house (app.h), for configuration */
+    const struct route *route;           /* the row of the route table, NULL for socket commands */
+    struct str params[ROUTE_PARAMS_MAX]; /* the {names} of the pattern, in order */
+    struct str query;                    /* raw query string */
+    struct str raw;                      /* the body as it came */
+    json_t *body;                        /* the body (or a frame's values); NULL when absent */
+    struct caller caller;                /* who asks */
+    struct str peer;                     /* address without port */
+    enum language language;              /* for messages to people */
+    int64_t now_us;                      /* when it arrived, UTC */
+    struct id id;                        /* a fresh id for the thing this request may create */
+    void *parsed;                        /* what parse() leaves for run(), in the arena */
+    const void *own;                     /* the exchange or socket behind it; for app only */
+
+    /* The answer, set through the functions below. */
+    int status;
+    const char *content_type;
+    struct buf reply;
+    struct jout json;
+    struct http_header *headers; /* extra ones */
+    size_t header_count;
+    enum problem problem; /* PROBLEM_NONE: it is a yes */
+};
+
+/* A query parameter, decoded; at == NULL when absent. */
+struct str request_query(struct request *rq, const char *name);
+
+/* A header of the HTTP request (not for socket commands); at == NULL when absent. */
+struct str request_header(struct request *rq, const char *name);
+
+/* Begin a JSON answer; write one value through what is returned. Replaces an earlier answer. */
+struct jout *reply_json(struct request *rq, int status);
+
+/* Answer with text or any other content; the bytes are copied. */
+void reply_bytes(struct request *rq, int status, const char *content_type, struct str bytes);
+
+/* Answer without a body (204 ...). */
+void reply_empty(struct request *rq, int status);
+
+/* Add a header to the answer; name is a literal, value is copied. */
+void reply_header(struct request *rq, const char *name, struct str value);
+
+/* Say no: problem+json over HTTP, ERROR {code,detail} on a socket. `detail` is for developers and may
+ * be NULL. Returns false, so that parse() can end with it. */
+bool refuse(struct request *rq, enum problem p, const char *detail, ...) PRINTF_LIKE(3, 4);
+
+/* Say no to one field: `pointer` is a JSON pointer (RFC 6901) into the body. Returns false. */
+bool refuse_field(struct request *rq, enum problem p, const char *pointer, const char *reason);
+
+/* A frame {"event":E,"values":V} for this socket alone (socket commands and snapshots); write V
+ * through what is returned, then reply_event_end(). May be called several times. */
+struct jout *reply_event(struct request *rq, const char *event);
+void reply_event_end(struct request *rq);
+
+#endif

@@ -1,0 +1,105 @@
+/* service.h - what a service shows the rest of the house: one descriptor with its tables, routes,
+ * sockets, reactions and deadlines. main.c lists the services; the dispatcher alone enforces policy. */
+#ifndef PESAN_APP_SERVICE_H
+#define PESAN_APP_SERVICE_H
+
+#include "app/request.h"
+#include "db/migrate.h"
+#include "journal/cursor.h"
+#include "journal/deadline.h"
+
+/* Where run() is called. */
+enum run_on {
+    RUN_HERE,  /* on the loop, db is NULL: must not block */
+    RUN_READ,  /* on a reader, in a snapshot */
+    RUN_WRITE, /* in the writer's transaction, perhaps twice; answered after the commit */
+};
+
+/* Who may: role bits, or anybody at all. */
+#define WHO_ANYONE 0u
+#define WHO_STAFF                                                                                  \
+    (ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OWNER) | ROLE_BIT(ROLE_MANAGER) | ROLE_BIT(ROLE_BARISTA))
+#define WHO_PERSON (WHO_STAFF | ROLE_BIT(ROLE_COURIER) | ROLE_BIT(ROLE_CUSTOMER))
+
+/* Duties of the dispatcher beyond `who`. */
+enum route_flag {
+    ROUTE_OWN_USER = 1,    /* params[0] is a username: the caller's own, unless the caller is staff */
+    ROUTE_FOLLOWS = 2,     /* waits (1 s at most, else 503) until this service has reacted to all
+                              that was committed when the request arrived */
+    ROUTE_ANY_BODY = 4,    /* the body is not JSON, or not JSON only: handed over raw */
+    ROUTE_LENIENT_JSON = 8, /* text/plain is read as JSON too */
+    ROUTE_BASIC_KEY = 16,  /* authenticates by itself (HTTP Basic with a gateway key) */
+};
+
+struct route {
+    const char *name;    /* "order.place": for logs and tests */
+    const char *method;  /* "GET", "POST" ... HEAD is answered by GET's route */
+    const char *pattern; /* "/order-ms/{user_id}/orders"; a trailing slash is optional */
+    unsigned who;        /* WHO_... role bits */
+    unsigned flags;      /* enum route_flag */
+    enum run_on on;
+    size_t body_max;     /* bytes; 0: no body is taken */
+    bool (*parse)(struct request *rq); /* on the loop; false after refuse(); may be NULL */
+    void (*run)(struct request *rq, struct db *db);
+};
+
+/* A command that a socket's client sends as {"event":E,"values":V}. */
+struct socket_command {
+    const char *event;
+    unsigned who; /* role bits, WHO_ANYONE: whoever was admitted */
+    enum run_on on;
+    bool (*parse)(struct request *rq);
+    void (*run)(struct request *rq, struct db *db);
+};
+
+#define SOCKET_CHANNELS_MAX 8
+
+/* What admit() says about a new socket. */
+struct socket_admission {
+    struct str channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices in the request's arena */
+    size_t channel_count;
+};
+
+/* A kind of socket: where it is opened, what it is told first, what it may say, what it hears. */
+struct socket_kind {
+    const char *name;
+    const char *path; /* "/ws" */
+
+    /* On the loop, before the upgrade: who is it, what may it hear? rq->caller is set when a valid
+     * token came. False after refuse(): answered over HTTP, nothing is opened. */
+    bool (*admit)(struct request *rq, struct socket_admission *a);
+
+    /* On a reader: say what is so now, with reply_event(). `head` is the snapshot's seq: live
+     * events go on right behind it. refuse() closes the socket after its ERROR. */
+    void (*snapshot)(struct request *rq, struct db *db, int64_t head);
+
+    /* An event as the text these sockets are sent; false: not for them. Called once per event and
+     * loop, whatever the number of receivers. */
+    bool (*render)(const struct event *e, struct buf *out);
+
+    const struct socket_command *commands;
+    size_t command_count;
+};
+
+struct service {
+    const char *name;
+    struct migrations migrations; /* .service is its name again */
+    const struct route *routes;
+    size_t route_count;
+    const struct socket_kind *sockets;
+    size_t socket_count;
+    const struct reaction *reactions;
+    size_t reaction_count;
+
+    /* A deadline this service set is due (deadline.h); may be NULL. */
+    void (*due)(struct db *tx, struct str key, int64_t now_us);
+
+    /* Fill an empty database for --demo, in one transaction with all others; may be NULL. */
+    void (*demo)(struct db *tx, int64_t now_us);
+
+    /* Start and stop threads of its own; start is called when the house is listening. May be NULL. */
+    bool (*start)(struct app *app, const char **why_r);
+    void (*stop)(struct app *app);
+};
+
+#endif

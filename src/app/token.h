@@ -1,0 +1,49 @@
+/* token.h - signed tokens: who the bearer is, without asking anybody. JWT HS256 (RFC 7519) by libjwt;
+ * the algorithm is pinned, the key is ACCESS_TOKEN_KEY or made once and kept in the data folder. */
+#ifndef PESAN_APP_TOKEN_H
+#define PESAN_APP_TOKEN_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+enum role {
+    ROLE_NONE, /* nobody in particular */
+#define ROLE(name, word) ROLE_##name,
+#include "app/tbl/roles.h"
+#undef ROLE
+    ROLE_COUNT
+};
+
+#define ROLE_BIT(role) (1u << (role))
+
+const char *role_word(enum role r);
+MUST_USE bool role_parse(struct str word, enum role *role_r);
+
+/* Who asks. Slices live in the request's arena; at == NULL where it does not apply. */
+struct caller {
+    enum role role;
+    struct str id;       /* claim sub: the account's id, or the kiosk's */
+    struct str username; /* claim username */
+    struct str shop;     /* claim shop: the shop a member of staff or a kiosk belongs to */
+    struct str session;  /* claim sid */
+    int64_t expires_us;  /* claim exp */
+};
+
+struct token_key;
+
+/* From `secret` when given (at least 16 bytes), else from `folder`/token.key, which is made (mode
+ * 0600) when `make` and absent. NULL with a clear line in *why_r. */
+MUST_USE struct token_key *token_key_open(struct str secret, const char *folder, bool make,
+                                          const char **why_r);
+void token_key_free(struct token_key **key);
+
+/* Sign a token for the caller (its expires_us included), appended to out. Claims: sub, username, role,
+ * shop, sid, iat, exp; owner_id for an owner, client_id for a customer. Any thread. */
+void token_issue(const struct token_key *key, const struct caller *c, struct buf *out);
+
+/* Verify signature, algorithm and expiry. Fills *caller_r with copies in the arena; false for
+ * anything that is not right. Any thread. */
+MUST_USE bool token_verify(const struct token_key *key, struct str token, int64_t now_us,
+                           struct arena *arena, struct caller *caller_r);
+
+#endif

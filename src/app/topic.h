@@ -1,0 +1,10 @@
+/* topic.h - names of the journal's topics, from the one table tbl/topics.h. */
+#ifndef PESAN_APP_TOPIC_H
+#define PESAN_APP_TOPIC_H
+
+/* TOPIC_ORDER_PLACED is "order.placed", usable in static tables. */
+#define TOPIC(name, text, owner, key, payload) static const char TOPIC_##name[] __attribute__((unused)) = text;
+#include "app/tbl/topics.h"
+#undef TOPIC
+
+#endif
