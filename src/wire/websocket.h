@@ -129,10 +129,11 @@ size_t ws_close_frame(uint8_t out[WS_CLOSE_FRAME_MAX], unsigned code, struct str
 /* XOR with the mask (RFC 6455 5.3), mask[0] meeting bytes[0]. Its own inverse. */
 void ws_mask(uint8_t *bytes, size_t len, const uint8_t mask[4]);
 
-/* True when a Sec-WebSocket-Key is base64 of 16 bytes in canonical form. */
+/* True when a Sec-WebSocket-Key is base64 of 16 bytes. Bits left over may be set: RFC 6455 4.1
+ * shows such a key itself. */
 bool ws_key_valid(struct str key);
 
-/* Sec-WebSocket-Accept for a key, NUL-terminated. */
+/* Sec-WebSocket-Accept for a key that is ws_key_valid(), NUL-terminated. */
 void ws_accept_key(struct str key, char out[WS_ACCEPT_KEY_SIZE]);
 
 /* A client's frame, for tests and load generators. */
