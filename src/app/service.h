@@ -29,7 +29,12 @@ enum route_flag {
     ROUTE_ANY_BODY = 4,    /* the body is not JSON, or not JSON only: handed over raw */
     ROUTE_LENIENT_JSON = 8, /* text/plain is read as JSON too */
     ROUTE_BASIC_KEY = 16,  /* authenticates by itself (HTTP Basic with a gateway key) */
+    ROUTE_PAGE = 32,       /* a reader that asks for text/html is answered the web application */
 };
+
+/* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header
+ * Idempotency-Key to a RUN_WRITE route, a 2xx answer is stored in the unit's transaction and given
+ * again for the same key and body; the same key with another body is KEY_REUSED. */
 
 struct route {
     const char *name;    /* "order.place": for logs and tests */
@@ -66,7 +71,9 @@ struct socket_kind {
     const char *path; /* "/ws" */
 
     /* On the loop, before the upgrade: who is it, what may it hear? rq->caller is set when a valid
-     * token came. False after refuse(): answered over HTTP, nothing is opened. */
+     * token came; what admit() leaves there (it may set or change it) is the caller of every later
+     * snapshot and command, which see neither query nor headers. False after refuse(): answered
+     * over HTTP, nothing is opened. */
     bool (*admit)(struct request *rq, struct socket_admission *a);
 
     /* On a reader: say what is so now, with reply_event(). `head` is the snapshot's seq: live

@@ -11,6 +11,7 @@ PROBLEM(CONFLICT, "conflict", 409, "State does not allow this", "This is not pos
 PROBLEM(TOO_LARGE, "too-large", 413, "Too large", "This is too much at once.", "Terlalu besar.", "너무 큽니다.", "Zbyt duże.")
 PROBLEM(MEDIA_TYPE, "media-type", 415, "Media type not supported", "The request could not be read.", "Permintaan tidak dapat dibaca.", "요청을 읽을 수 없습니다.", "Nie można odczytać żądania.")
 PROBLEM(UPGRADE_NEEDED, "upgrade-required", 426, "WebSocket upgrade required", "Open this with a WebSocket.", "Buka dengan WebSocket.", "WebSocket으로 연결해 주세요.", "Użyj połączenia WebSocket.")
+PROBLEM(KEY_REUSED, "idempotency-key-reused", 422, "Idempotency-Key was used with another body", "This was already sent with other content.", "Ini sudah dikirim dengan isi lain.", "다른 내용으로 이미 보낸 요청입니다.", "To już wysłano z inną treścią.")
 PROBLEM(TOO_MANY, "too-many", 429, "Too many requests", "Please wait a moment.", "Mohon tunggu sebentar.", "잠시 기다려 주세요.", "Poczekaj chwilę.")
 PROBLEM(INTERNAL, "internal", 500, "Internal error", "Something went wrong. Nothing was saved.", "Terjadi kesalahan. Tidak ada yang tersimpan.", "문제가 생겼습니다. 저장되지 않았습니다.", "Coś poszło nie tak. Nic nie zapisano.")
 PROBLEM(STORAGE_FULL, "storage-full", 503, "Storage is full", "Orders cannot be taken right now.", "Pesanan belum dapat diterima.", "지금은 주문을 받을 수 없습니다.", "Teraz nie można przyjąć zamówienia.")
