@@ -23,7 +23,8 @@ struct request {
     struct arena *arena;                 /* all memory of this request */
     struct app *app;                     /* the house (app.h), for configuration */
     const struct route *route;           /* the row of the route table, NULL for socket commands */
-    struct str params[ROUTE_PARAMS_MAX]; /* the {names} of the pattern, in order */
+    struct str params[ROUTE_PARAMS_MAX]; /* the {names} of the pattern, in order; of a
+                                            socket, params[0] is its subject (service.h) */
     struct str query;                    /* raw query string */
     struct str raw;                      /* the body as it came */
     json_t *body;                        /* the body (or a frame's values); NULL when absent */

@@ -61,6 +61,8 @@ struct socket_command {
 
 /* What admit() says about a new socket. */
 struct socket_admission {
+    struct str subject; /* what it is about, such as the kiosk's id: params[0] of every later snapshot
+                           and command; slice in the request's arena */
     struct str channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices in the request's arena */
     size_t channel_count;
 };

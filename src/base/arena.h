@@ -27,6 +27,12 @@ MUST_USE void *arena_alloc(struct arena *a, size_t size);
 /* A NUL-terminated copy. */
 MUST_USE char *arena_strdup(struct arena *a, struct str s);
 
+/* A copy as a slice; a slice without bytes (at == NULL) stays one. */
+static inline struct str arena_str(struct arena *a, struct str s)
+{
+    return s.at ? (struct str){arena_strdup(a, s), s.len} : s;
+}
+
 /* A NUL-terminated formatted string. */
 MUST_USE char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
