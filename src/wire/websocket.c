@@ -4,6 +4,9 @@
 #include "base/digest.h"
 #include "wire/utf8.h"
 
+/* Every idle socket pays for it. */
+_Static_assert(sizeof(struct ws_parser) <= 16, "ws_parser grew");
+
 /* Bits of ws_parser.flags. */
 enum ws_flag {
     WS_F_MESSAGE = 1, /* a message has begun and has not ended */
