@@ -1,13 +1,13 @@
-/* db.h - SQL on one connection, whichever engine stands behind it (SQLite now; PostgreSQL and MariaDB
- * have a seat here).
+/* db.h - SQL on one connection, whichever engine stands behind it (SQLite now; PostgreSQL and
+ * MariaDB have a seat here).
  *
  * SQL is portable: '?' for values, ids and times made by us, no RETURNING, no upsert dialects.
  * Statements are prepared once per connection and found again by the address of their text, so SQL
  * is always a string literal. A connection belongs to one thread at a time.
  *
  * Failure is sticky: after the first one every call on the connection does nothing, queries have no
- * rows, and db->status tells what happened until db_rollback() or db_undo(). So a unit of work reads
- * as a story, and whoever opened the transaction looks once, at its end. */
+ * rows, and db->status tells what happened until db_rollback() or db_undo(). So a unit of work
+ * reads as a story, and whoever opened the transaction looks once, at its end. */
 #ifndef PESAN_DB_DB_H
 #define PESAN_DB_DB_H
 
@@ -28,6 +28,8 @@ struct db_driver; /* one engine, see driver.h */
 struct db {
     const struct db_driver *driver;
     enum db_status status; /* sticky, see above */
+    bool marked;           /* a savepoint stands (db.c) */
+    char error[160];       /* what the engine said to the last failure, NUL-terminated */
     void *owner;           /* what the one who opened it hung on it (the writer: its journal) */
 };
 
@@ -70,9 +72,14 @@ MUST_USE enum db_status db_commit(struct db *db);
 void db_rollback(struct db *db);
 
 /* A savepoint inside the transaction, one deep; db_undo() goes back to it and clears status,
- * a new db_mark() replaces it. */
+ * a new db_mark() replaces it. Where the engine ended the whole transaction by itself (a full disk
+ * may do that) the status stays after db_undo(): then only db_rollback() helps. */
 void db_mark(struct db *db);
 void db_undo(struct db *db);
+
+/* Fail on purpose, as if a statement had failed: what was found forbids the commit. `why` is
+ * copied. */
+void db_fail(struct db *db, const char *why);
 
 /* Run a statement without rows. Returns the rows it changed, -1 on failure. */
 int64_t db_exec_values(struct db *db, const char *sql, const struct db_value *values, size_t count);
@@ -95,10 +102,13 @@ void db_end(struct db_rows *rows);
 void db_script(struct db *db, const char *sql);
 
 #define DB_VALUES_(...) ((const struct db_value[]){{0}, ##__VA_ARGS__} + 1)
-#define DB_COUNT_(...) (sizeof((const struct db_value[]){{0}, ##__VA_ARGS__}) / sizeof(struct db_value) - 1)
+#define DB_COUNT_(...)                                                                             \
+    (sizeof((const struct db_value[]){{0}, ##__VA_ARGS__}) / sizeof(struct db_value) - 1)
 
 /* db_exec(tx, "UPDATE t SET a = ? WHERE id = ?", DB_INT(1), DB_ID(&id)) */
-#define db_exec(db, sql, ...)  db_exec_values(db, sql, DB_VALUES_(__VA_ARGS__), DB_COUNT_(__VA_ARGS__))
-#define db_query(db, sql, ...) db_query_values(db, sql, DB_VALUES_(__VA_ARGS__), DB_COUNT_(__VA_ARGS__))
+#define db_exec(db, sql, ...)                                                                      \
+    db_exec_values(db, sql, DB_VALUES_(__VA_ARGS__), DB_COUNT_(__VA_ARGS__))
+#define db_query(db, sql, ...)                                                                     \
+    db_query_values(db, sql, DB_VALUES_(__VA_ARGS__), DB_COUNT_(__VA_ARGS__))
 
 #endif

@@ -2,7 +2,9 @@
  *
  * Steps are written once for all engines with these words: {int} a 64-bit integer, {text} any text,
  * {key} text short enough to be indexed (at most 190 characters), {table} the end of a CREATE TABLE
- * (STRICT in SQLite). Example: CREATE TABLE t (id {key} PRIMARY KEY, n {int} NOT NULL) {table}; */
+ * (STRICT in SQLite), {table_clustered} the same for a table whose rows stand in the order of its
+ * primary key (WITHOUT ROWID in SQLite). Example: CREATE TABLE t (id {key} PRIMARY KEY, n {int} NOT
+ * NULL) {table}; */
 #ifndef PESAN_DB_MIGRATE_H
 #define PESAN_DB_MIGRATE_H
 

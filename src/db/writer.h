@@ -17,7 +17,7 @@ struct writer;
 
 enum unit_fate {
     UNIT_DONE,    /* it ran and is durable; what it decided stands in its own memory */
-    UNIT_FULL,    /* the disk is full; nothing of it is written */
+    UNIT_FULL,    /* no room, or another process keeps writing: try later; nothing is written */
     UNIT_FAILED,  /* it failed even alone; nothing of it is written; logged */
     UNIT_STOPPED, /* the writer was stopping; nothing of it is written */
 };
@@ -26,7 +26,8 @@ struct unit {
     struct mail mail;  /* used by the writer on the way home */
     struct loop *home; /* where done() runs; NULL: on the writer's thread, right after the commit */
     enum unit_fate fate;
-    bool undo; /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
+    bool undo;      /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
+    int64_t due_ns; /* used by writer_submit_later() */
 
     /* The work, on the writer's thread, perhaps twice; must reset what it left of a first run. */
     void (*run)(struct unit *u, struct db *tx);
@@ -54,8 +55,13 @@ MUST_USE struct writer *writer_start(const char *url, const struct writer_hooks 
 /* Run what waits, end the threads, close; later units come home as UNIT_STOPPED. Frees. */
 void writer_stop(struct writer **w);
 
-/* Queue a unit from any thread; never blocks. It comes home through done(), always. */
+/* Queue a unit from any thread; never blocks. It comes home through done(), always. (One that is
+ * refused because the writer stops and has no home is done() at once, on the caller's thread.) */
 void writer_submit(struct writer *w, struct unit *u);
+
+/* Queue a unit for `delay_ms` from now, or UNIT_STOPPED. Only on the writer's thread (in done()
+ * with home == NULL, or in the hooks): for trying again. */
+void writer_submit_later(struct writer *w, struct unit *u, int64_t delay_ms);
 
 /* Units that wait now; for shedding load. Any thread. */
 size_t writer_waiting(const struct writer *w);

@@ -1,0 +1,27 @@
+/* checkpoint.h - moves the write-ahead log into the database beside the writer, so that no order
+ * waits behind it. Known to the db room only.
+ *
+ * While the writer commits, the log is moved bit by bit without stopping anybody. It can only begin
+ * anew when it was moved to its end and nobody writes: that is done when the writer has been quiet
+ * for a second, and when the log is longer than 256 MB, for which the writer is held up once. */
+#ifndef PESAN_DB_CHECKPOINT_H
+#define PESAN_DB_CHECKPOINT_H
+
+#include "db/db.h"
+
+struct checkpointer;
+
+/* A connection and a thread of its own. On failure returns NULL and a line in *why_r. */
+MUST_USE struct checkpointer *checkpointer_start(const char *url, const char **why_r);
+
+/* Ends the thread, closes, sets *c to NULL, accepts NULL. */
+void checkpointer_stop(struct checkpointer **c);
+
+/* The writer is about to begin a transaction; waits (some hundred milliseconds at most for readers,
+ * plus the move itself) while the log is made to begin anew. */
+void checkpointer_enter(struct checkpointer *c);
+
+/* The writer has ended its transaction; the log is now `log_bytes` long. */
+void checkpointer_leave(struct checkpointer *c, int64_t log_bytes);
+
+#endif

@@ -1,0 +1,70 @@
+/* driver.h - what one engine must be able to do; known to the db room only.
+ *
+ * The common part (db.c) keeps the sticky status, the savepoint and the type words, so a driver is
+ * never called on a failed connection but for rollback, end and close. It reports a failure once,
+ * by db_note(). */
+#ifndef PESAN_DB_DRIVER_H
+#define PESAN_DB_DRIVER_H
+
+#include "db/db.h"
+
+/* The answer to a query; drivers extend it. */
+struct db_rows {
+    struct db *db; /* whose answer; NULL: the answer without rows of a failed connection */
+};
+
+/* What a word of migrate.h means in this engine. */
+struct db_word {
+    const char *word; /* "{int}" */
+    const char *text; /* "INTEGER" */
+};
+
+struct db_driver {
+    const char *scheme;          /* how its URLs begin: "sqlite:" */
+    const struct db_word *words; /* ends with word == NULL */
+
+    /* `rest` is the URL behind the scheme. As db_open(); fills in db->driver. */
+    struct db *(*open)(const char *rest, enum db_mode mode, const char **why_r);
+    void (*close)(struct db *db);
+
+    void (*begin)(struct db *db);
+    enum db_status (*commit)(struct db *db); /* leaves no transaction behind, whatever it returns */
+    void (*rollback)(struct db *db);         /* nothing when there is no transaction */
+
+    /* As db_exec_values(), without a transaction too. */
+    int64_t (*exec)(struct db *db, const char *sql, const struct db_value *values, size_t count);
+
+    /* As db_query_values(), but NULL on failure. */
+    struct db_rows *(*query)(struct db *db, const char *sql, const struct db_value *values,
+                             size_t count);
+    bool (*row)(struct db_rows *rows);
+    int64_t (*number)(struct db_rows *rows, int column);
+    struct str (*text)(struct db_rows *rows, int column);
+    void (*end)(struct db_rows *rows);
+
+    void (*script)(struct db *db, const char *sql); /* type words are already replaced */
+
+    /* The rest may be NULL: the engine does it by itself or its administrator does. */
+    void (*copy)(struct db *db, const char *suffix); /* a whole copy beside the database */
+    int64_t (*log_bytes)(const struct db *db);       /* the log that waits for a checkpoint */
+    bool (*checkpoint)(struct db *db, bool restart); /* true: all of the log is in the database */
+};
+
+extern const struct db_driver db_sqlite;
+
+/* The first failure sticks, later ones are dropped. `error` is copied. */
+void db_note(struct db *db, enum db_status status, const char *error);
+
+/* A whole copy of the database beside it, its name followed by `suffix`; nothing where the engine
+ * has no such thing. Outside of a transaction. Failure is sticky as ever. */
+void db_copy(struct db *db, const char *suffix);
+
+/* Bytes in the write-ahead log as this connection's last commit left it; 0 where there is none. */
+int64_t db_log_bytes(const struct db *db);
+
+/* Move what is in the log into the database without stopping anybody; with `restart` also wait
+ * (bounded) for readers and let the log begin anew, for which the writer must stand still. Returns
+ * whether all of the log was moved. Sets no status. */
+bool db_checkpoint(struct db *db, bool restart);
+
+#endif

@@ -1,0 +1,385 @@
+/* writer.c - the one thread that writes: takes every unit that waits, commits them together, mails
+ * the answers home.
+ *
+ * The queue is a stack that senders push on with one compare-and-swap; the writer takes all of it
+ * with one exchange and turns it round. The sender that finds it empty posts the semaphore, so
+ * there is exactly one post for each time the stack fills, and none costs a system call while the
+ * writer is busy.
+ *
+ * A batch is first run hopefully, without savepoints. Should a unit fail or want its writes undone,
+ * the batch is rolled back and run carefully, each unit behind a savepoint. Should even that fail
+ * as a whole (the engine ended the transaction because the disk is full, or the hooks or the commit
+ * failed), the batch is halved until the unit that cannot be written stands alone. */
+#include "db/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "db/checkpoint.h"
+#include "db/driver.h"
+
+#define BATCH_MAX    1024
+#define EXIT_UNKNOWN 70 /* EX_SOFTWARE: what became of a commit is not known */
+
+struct writer {
+    _Atomic(struct mail *) box;        /* units not yet taken, newest first; &closed at the end */
+    _Atomic size_t waiting;            /* units submitted and not yet in a batch */
+    _Atomic bool stopping;             /* writer_stop() was called */
+    sem_t wake;                        /* one post for each time the box filled */
+    struct mail *todo;                 /* units taken, oldest first */
+    struct mail *todo_last;            /* the newest of them; only valid while there are any */
+    struct mail *later;                /* units for later, soonest first */
+    struct db *db;                     /* the connection that writes */
+    struct checkpointer *checkpointer; /* moves the log meanwhile */
+    struct writer_hooks hooks;         /* the journal's */
+    enum db_status lost;               /* why the last attempt did not commit */
+    pthread_t thread;                  /* runs writer_main() */
+    struct unit *batch[BATCH_MAX];     /* the units of the batch in work */
+};
+
+/* Stands in the box when nothing is taken any more. */
+static struct mail closed;
+
+static struct unit *unit_of(struct mail *m)
+{
+    return CONTAINER_OF(m, struct unit, mail);
+}
+
+/* ---- Home ---- */
+
+static void come_home(struct mail *m)
+{
+    struct unit *u = unit_of(m);
+    u->done(u);
+}
+
+static void send_home(struct unit *u)
+{
+    if (!u->home) {
+        u->done(u);
+        return;
+    }
+    u->mail.deliver = come_home;
+    loop_post(u->home, &u->mail);
+}
+
+static void send_all_home(struct unit *const *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        send_home(units[i]);
+}
+
+static void refuse(struct unit *const *units, size_t count, enum unit_fate fate)
+{
+    for (size_t i = 0; i < count; i++)
+        units[i]->fate = fate;
+    send_all_home(units, count);
+}
+
+/* ---- One transaction ---- */
+
+/* Nobody can say whether the units are written. SQLite finds out when it recovers the log. */
+static _Noreturn void end_process(const struct writer *w)
+{
+    log_error("DB-COMMIT-UNKNOWN", LOG_C("error", w->db->error));
+    log_stop();
+    _exit(EXIT_UNKNOWN);
+}
+
+static bool run_hopefully(struct writer *w, struct unit *const *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct unit *u = units[i];
+        u->fate = UNIT_DONE;
+        u->undo = false;
+        u->run(u, w->db);
+        if (w->db->status != DB_OK || u->undo)
+            return false;
+    }
+    return true;
+}
+
+static void run_behind_savepoint(struct writer *w, struct unit *u)
+{
+    struct db *db = w->db;
+    db_mark(db);
+    w->hooks.mark(w->hooks.owner);
+    u->fate = UNIT_DONE;
+    u->undo = false;
+    u->run(u, db);
+    if (db->status == DB_OK && !u->undo)
+        return;
+    if (db->status != DB_OK) {
+        u->fate = db->status == DB_FAILED ? UNIT_FAILED : UNIT_FULL;
+        log_error("DB-UNIT-FAILED", LOG_N("status", db->status), LOG_C("error", db->error));
+    }
+    db_undo(db);
+    w->hooks.undo(w->hooks.owner);
+}
+
+static bool run_carefully(struct writer *w, struct unit *const *units, size_t count)
+{
+    for (size_t i = 0; i < count && w->db->status == DB_OK; i++)
+        run_behind_savepoint(w, units[i]);
+    return w->db->status == DB_OK;
+}
+
+/* Run and commit the units by `run`. False when nothing of it is written; w->lost tells why. */
+static bool attempt(struct writer *w, struct unit *const *units, size_t count,
+                    bool (*run)(struct writer *w, struct unit *const *units, size_t count))
+{
+    struct db *db = w->db;
+    void *owner = w->hooks.owner;
+    db_begin(db);
+    w->hooks.begin(owner, db);
+    bool ran = db->status == DB_OK && run(w, units, count);
+    if (ran)
+        w->hooks.seal(owner, db);
+    if (!ran || db->status != DB_OK) {
+        w->lost = db->status;
+        db_rollback(db);
+        w->hooks.rolled_back(owner);
+        return false;
+    }
+    w->lost = db_commit(db);
+    if (w->lost == DB_UNKNOWN)
+        end_process(w);
+    if (w->lost == DB_OK)
+        w->hooks.committed(owner);
+    else
+        w->hooks.rolled_back(owner);
+    return w->lost == DB_OK;
+}
+
+static void count_done(struct unit *const *units, size_t count)
+{
+    int64_t done = 0;
+    for (size_t i = 0; i < count; i++)
+        done += units[i]->fate == UNIT_DONE;
+    metric_add(METRIC_UNITS, done);
+    metric_add(METRIC_BATCHES, 1);
+}
+
+/* Run, commit and answer the units, whatever it takes. Returns false when there is no room on the
+ * disk for a unit alone, or another process keeps the database: then the rest need not be tried
+ * now. */
+static bool run_units(struct writer *w, struct unit *const *units, size_t count)
+{
+    bool done = attempt(w, units, count, run_hopefully);
+    if (!done && w->lost != DB_BUSY) {
+        metric_add(METRIC_UNITS_RERUN, 1);
+        done = attempt(w, units, count, run_carefully);
+    }
+    if (done) {
+        count_done(units, count);
+        send_all_home(units, count);
+        return true;
+    }
+    bool full = w->lost != DB_FAILED;
+    if (count == 1 || w->lost == DB_BUSY) {
+        log_error("DB-UNITS-LOST", LOG_N("units", count), LOG_N("status", w->lost),
+                  LOG_C("error", w->db->error));
+        refuse(units, count, full ? UNIT_FULL : UNIT_FAILED);
+        return !full;
+    }
+    size_t half = count / 2;
+    if (run_units(w, units, half))
+        return run_units(w, units + half, count - half);
+    refuse(units + half, count - half, UNIT_FULL);
+    return false;
+}
+
+/* ---- The queue ---- */
+
+void writer_submit(struct writer *w, struct unit *u)
+{
+    struct mail *top = atomic_load_explicit(&w->box, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->waiting, 1, memory_order_relaxed);
+    do {
+        if (top == &closed) {
+            atomic_fetch_sub_explicit(&w->waiting, 1, memory_order_relaxed);
+            refuse(&u, 1, UNIT_STOPPED);
+            return;
+        }
+        u->mail.next = top;
+    } while (!atomic_compare_exchange_weak_explicit(&w->box, &top, &u->mail, memory_order_release,
+                                                    memory_order_relaxed));
+    if (!top)
+        sem_post(&w->wake);
+}
+
+void writer_submit_later(struct writer *w, struct unit *u, int64_t delay_ms)
+{
+    u->due_ns = clock_mono_ns() + delay_ms * NS_PER_MS;
+    struct mail **at = &w->later;
+    while (*at && unit_of(*at)->due_ns <= u->due_ns)
+        at = &(*at)->next;
+    u->mail.next = *at;
+    *at = &u->mail;
+}
+
+size_t writer_waiting(const struct writer *w)
+{
+    return atomic_load_explicit(&w->waiting, memory_order_relaxed);
+}
+
+static void add_todo(struct writer *w, struct mail *first, struct mail *last)
+{
+    if (w->todo)
+        w->todo_last->next = first;
+    else
+        w->todo = first;
+    w->todo_last = last;
+}
+
+/* Move all that is in the box behind what is to be done; `leave` is left in the box. */
+static void empty_box(struct writer *w, struct mail *leave)
+{
+    struct mail *newest = atomic_exchange_explicit(&w->box, leave, memory_order_acquire);
+    struct mail *last = newest;
+    struct mail *oldest = NULL;
+    while (newest) {
+        struct mail *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    if (oldest)
+        add_todo(w, oldest, last);
+}
+
+/* Move the units for later whose time has come. */
+static void wake_later(struct writer *w)
+{
+    int64_t now = w->later ? clock_mono_ns() : 0;
+    while (w->later && unit_of(w->later)->due_ns <= now) {
+        struct mail *m = w->later;
+        w->later = m->next;
+        m->next = NULL;
+        atomic_fetch_add_explicit(&w->waiting, 1, memory_order_relaxed);
+        add_todo(w, m, m);
+    }
+}
+
+/* Sleep until the box fills or the first unit for later is due. */
+static void wait_for_work(struct writer *w)
+{
+    if (!w->later) {
+        while (sem_wait(&w->wake) != 0)
+            CHECK(errno == EINTR);
+        return;
+    }
+    int64_t due = unit_of(w->later)->due_ns;
+    struct timespec until = {.tv_sec = due / (NS_PER_MS * 1000),
+                             .tv_nsec = due % (NS_PER_MS * 1000)};
+    sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until);
+}
+
+/* Fill the batch with what waits; returns its size, 0 when the writer has stopped. Never waits to
+ * fill it: a batch of one is as good as any. */
+static size_t take_batch(struct writer *w)
+{
+    bool open = atomic_load_explicit(&w->box, memory_order_relaxed) != &closed;
+    while (open && !w->todo) {
+        if (!atomic_load(&w->stopping))
+            wait_for_work(w);
+        open = !atomic_load(&w->stopping);
+        empty_box(w, open ? NULL : &closed);
+        wake_later(w);
+    }
+    if (open && sem_trywait(&w->wake) == 0)
+        empty_box(w, NULL);
+    wake_later(w);
+    size_t count = 0;
+    while (w->todo && count < BATCH_MAX) {
+        w->batch[count++] = unit_of(w->todo);
+        w->todo = w->todo->next;
+    }
+    atomic_fetch_sub_explicit(&w->waiting, count, memory_order_relaxed);
+    return count;
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *w = arg;
+    size_t count;
+    while ((count = take_batch(w)) > 0) {
+        checkpointer_enter(w->checkpointer);
+        run_units(w, w->batch, count);
+        checkpointer_leave(w->checkpointer, db_log_bytes(w->db));
+    }
+    while (w->later) {
+        struct unit *u = unit_of(w->later);
+        w->later = w->later->next;
+        refuse(&u, 1, UNIT_STOPPED);
+    }
+    return NULL;
+}
+
+/* ---- Start and stop ---- */
+
+static void nothing(void *owner)
+{
+    (void)owner;
+}
+
+static void nothing_tx(void *owner, struct db *tx)
+{
+    (void)owner;
+    (void)tx;
+}
+
+/* A writer may have no hooks at all, or some. */
+static struct writer_hooks whole(const struct writer_hooks *hooks)
+{
+    struct writer_hooks h = hooks ? *hooks : (struct writer_hooks){0};
+    h.begin = h.begin ? h.begin : nothing_tx;
+    h.mark = h.mark ? h.mark : nothing;
+    h.undo = h.undo ? h.undo : nothing;
+    h.seal = h.seal ? h.seal : nothing_tx;
+    h.committed = h.committed ? h.committed : nothing;
+    h.rolled_back = h.rolled_back ? h.rolled_back : nothing;
+    return h;
+}
+
+struct writer *writer_start(const char *url, const struct writer_hooks *hooks, const char **why_r)
+{
+    struct db *db = db_open(url, DB_WRITE, why_r);
+    if (!db)
+        return NULL;
+    struct checkpointer *c = checkpointer_start(url, why_r);
+    if (!c) {
+        db_close(&db);
+        return NULL;
+    }
+    struct writer *w = mem_alloc(sizeof *w);
+    w->db = db;
+    w->checkpointer = c;
+    w->hooks = whole(hooks);
+    db->owner = w->hooks.owner;
+    CHECK(sem_init(&w->wake, 0, 0) == 0);
+    CHECK(pthread_create(&w->thread, NULL, writer_main, w) == 0);
+    return w;
+}
+
+void writer_stop(struct writer **w)
+{
+    struct writer *gone = *w;
+    if (!gone)
+        return;
+    atomic_store(&gone->stopping, true);
+    sem_post(&gone->wake);
+    pthread_join(gone->thread, NULL);
+    checkpointer_stop(&gone->checkpointer);
+    db_close(&gone->db);
+    sem_destroy(&gone->wake);
+    mem_free(gone);
+    *w = NULL;
+}
