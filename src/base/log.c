@@ -26,7 +26,8 @@
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t filled; /* the ring is no longer empty, or stop is set */
-    char *bytes;           /* RING_SIZE of them while the thread runs, else NULL */
+    char *bytes;           /* RING_SIZE of them from log_start() to log_stop(), else NULL */
+    bool running;          /* lines go into the ring; falls when the thread has done its last */
     size_t head;           /* bytes ever put in */
     size_t tail;           /* bytes ever written out; head - tail are waiting */
     int64_t dropped;       /* lines dropped since this was last told */
@@ -173,7 +174,7 @@ void log_line(enum log_level level, const char *id, const struct log_field *fiel
     struct buf line = {0};
     add_line(&line, level, id, fields, count);
     pthread_mutex_lock(&ring.lock);
-    bool running = ring.bytes != NULL;
+    bool running = ring.running;
     if (running)
         put_in_ring(buf_str(&line));
     pthread_mutex_unlock(&ring.lock);
@@ -239,6 +240,7 @@ static void *write_lines(void *unused)
             pthread_cond_wait(&ring.filled, &ring.lock);
         }
     }
+    ring.running = false;
     pthread_mutex_unlock(&ring.lock);
     return unused;
 }
@@ -251,7 +253,9 @@ void log_start(enum log_level least, enum log_form form)
     CHECK(ring.bytes == NULL);
     ring.bytes = mem_alloc(RING_SIZE);
     ring.head = ring.tail = 0;
+    ring.dropped = 0;
     ring.stop = false;
+    ring.running = true;
     CHECK(pthread_create(&ring.thread, NULL, write_lines, NULL) == 0);
     pthread_mutex_unlock(&ring.lock);
 }
@@ -259,17 +263,13 @@ void log_start(enum log_level least, enum log_form form)
 void log_stop(void)
 {
     pthread_mutex_lock(&ring.lock);
-    bool running = ring.bytes != NULL;
+    bool started = ring.bytes != NULL;
     ring.stop = true;
     pthread_cond_signal(&ring.filled);
     pthread_mutex_unlock(&ring.lock);
-    if (!running)
+    if (!started)
         return;
     pthread_join(ring.thread, NULL);
-
-    /* A line that came between the thread's end and now goes out here. */
-    pthread_mutex_lock(&ring.lock);
     mem_free(ring.bytes);
     ring.bytes = NULL;
-    pthread_mutex_unlock(&ring.lock);
 }

@@ -14,19 +14,20 @@ enum log_form { LOG_TEXT, LOG_JSON };
 
 /* One named value: text, or a number when text.at is NULL. */
 struct log_field {
-    const char *name;
-    struct str text;
-    int64_t number;
+    const char *name; /* a plain ASCII literal */
+    struct str text;  /* any bytes, or at == NULL */
+    int64_t number;   /* the value when text.at is NULL */
 };
 
 #define LOG_S(name, value) ((struct log_field){name, value, 0})
 #define LOG_C(name, value) ((struct log_field){name, str_of(value), 0})
 #define LOG_N(name, value) ((struct log_field){name, {NULL, 0}, (int64_t)(value)})
 
-/* Start the writing thread. Before it, and after log_stop(), lines go out at once. */
+/* Start the writing thread. Before it, and after log_stop(), lines go out at once. Both on one
+ * thread, which starts and stops the process. */
 void log_start(enum log_level least, enum log_form form);
 
-/* Write out all that waits and end the thread. */
+/* Write out all that waits and end the thread; gives up on a pipe that takes nothing for 2 s. */
 void log_stop(void);
 
 bool log_wants(enum log_level level);
