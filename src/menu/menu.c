@@ -1,0 +1,145 @@
+/* menu.c - the products table, and the only code that reads or changes it. */
+#include "menu/menu.h"
+
+#include "app/topic.h"
+#include "journal/journal.h"
+
+#define PRODUCT_COLUMNS "id, shop_id, name, icon, price, currency, available, position"
+
+/* The current row as a product. A currency we do not know was not written by us: false. */
+static bool read_product(struct db_rows *rows, struct arena *arena, struct product *product_r)
+{
+    *product_r = (struct product){.id = arena_str(arena, db_text(rows, 0)),
+                                  .shop_id = arena_str(arena, db_text(rows, 1)),
+                                  .name = arena_str(arena, db_text(rows, 2)),
+                                  .icon = arena_str(arena, db_text(rows, 3)),
+                                  .price = db_int(rows, 4),
+                                  .available = db_int(rows, 6) != 0,
+                                  .position = db_int(rows, 7)};
+    return currency_parse(db_text(rows, 5), &product_r->currency);
+}
+
+bool menu_product(struct db *db, struct str id, struct arena *arena, struct product *product_r)
+{
+    struct db_rows *rows =
+        db_query(db, "SELECT " PRODUCT_COLUMNS " FROM products WHERE id = ?", DB_TEXT(id));
+    bool found = db_row(rows) && read_product(rows, arena, product_r);
+    db_end(rows);
+    return found;
+}
+
+bool menu_product_by_name(struct db *db, struct str shop_id, struct str name, struct arena *arena,
+                          struct product *product_r)
+{
+    struct db_rows *rows = db_query(db,
+                                    "SELECT " PRODUCT_COLUMNS " FROM products"
+                                    " WHERE shop_id = ? AND name_key = ? ORDER BY position LIMIT 1",
+                                    DB_TEXT(shop_id), DB_TEXT(menu_name_fold(name, arena)));
+    bool found = db_row(rows) && read_product(rows, arena, product_r);
+    db_end(rows);
+    return found;
+}
+
+static void tell_changed(struct db *tx, struct arena *arena, const struct product *p,
+                         struct str actor, int64_t now_us)
+{
+    struct buf payload = buf_in(arena);
+    struct jout j = jout_to(&payload);
+    jout_object(&j);
+    jout_field_str(&j, "shop_id", p->shop_id);
+    jout_field_str(&j, "product_id", p->id);
+    jout_field_str(&j, "name", p->name);
+    jout_field_str(&j, "icon", p->icon);
+    jout_field_int(&j, "price", p->price);
+    jout_field_cstr(&j, "currency", currency_name(p->currency));
+    jout_field_bool(&j, "available", p->available);
+    jout_object_end(&j);
+    struct str shop = str_of(arena_printf(arena, "shop:%.*s", STR_ARG(p->shop_id)));
+    journal_append(tx, &(struct event_draft){.topic = TOPIC_MENU_CHANGED,
+                                             .key = p->shop_id,
+                                             .actor = actor,
+                                             .at_us = now_us,
+                                             .payload = buf_str(&payload),
+                                             .channels = &shop,
+                                             .channel_count = 1});
+}
+
+void menu_change(struct db *tx, struct arena *arena, struct product *p,
+                 const struct menu_change *change, struct str actor, int64_t now_us)
+{
+    struct product was = *p;
+    if (change->has_price)
+        p->price = change->price;
+    if (change->has_available)
+        p->available = change->available;
+    if (change->name.at)
+        p->name = change->name;
+    if (p->price == was.price && p->available == was.available && str_eq(p->name, was.name))
+        return;
+    db_exec(tx, "UPDATE products SET name = ?, name_key = ?, price = ?, available = ? WHERE id = ?",
+            DB_TEXT(p->name), DB_TEXT(menu_name_fold(p->name, arena)), DB_INT(p->price),
+            DB_INT(p->available), DB_TEXT(p->id));
+    tell_changed(tx, arena, p, actor, now_us);
+}
+
+void menu_write_amount(struct jout *j, const char *key, int64_t amount, enum currency c)
+{
+    jout_key(j, key);
+    money_add_json(j->out, amount, c);
+    j->comma = true; /* a value was written behind the writer's back */
+}
+
+static void write_major(struct jout *j, const struct product *p)
+{
+    jout_object(j);
+    jout_field_str(j, "id", p->id);
+    jout_field_str(j, "name", p->name);
+    jout_field_str(j, "icon", p->icon);
+    menu_write_amount(j, "price", p->price, p->currency);
+    jout_field_cstr(j, "currency", currency_name(p->currency));
+    jout_field_bool(j, "available", p->available);
+    jout_object_end(j);
+}
+
+void menu_write_v1(struct jout *j, const struct product *p)
+{
+    jout_object(j);
+    jout_field_str(j, "id", p->id);
+    jout_field_str(j, "shop_id", p->shop_id);
+    jout_field_str(j, "name", p->name);
+    jout_field_str(j, "icon", p->icon);
+    jout_key(j, "price");
+    jout_object(j);
+    jout_field_int(j, "amount", p->price);
+    jout_field_cstr(j, "currency", currency_name(p->currency));
+    jout_object_end(j);
+    jout_field_bool(j, "available", p->available);
+    jout_field_int(j, "position", p->position);
+    jout_object_end(j);
+}
+
+static void write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena,
+                       void (*write)(struct jout *j, const struct product *p))
+{
+    struct db_rows *rows = db_query(db,
+                                    "SELECT " PRODUCT_COLUMNS " FROM products WHERE shop_id = ?"
+                                    " ORDER BY position, id LIMIT ?",
+                                    DB_TEXT(shop_id), DB_INT(MENU_PRODUCTS_MAX));
+    struct product p;
+    jout_array(j);
+    while (db_row(rows))
+        if (read_product(rows, arena, &p))
+            write(j, &p);
+    jout_array_end(j);
+    db_end(rows);
+}
+
+void menu_write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena)
+{
+    write_list(j, db, shop_id, arena, write_major);
+}
+
+void menu_write_v1_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena)
+{
+    write_list(j, db, shop_id, arena, menu_write_v1);
+}

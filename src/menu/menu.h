@@ -1,0 +1,70 @@
+/* menu.h - what a shop sells, at which price, and whether it has it now. */
+#ifndef PESAN_MENU_MENU_H
+#define PESAN_MENU_MENU_H
+
+#include "base/json.h"
+#include "base/money.h"
+#include "db/db.h"
+
+#define MENU_NAME_MAX     120 /* characters */
+#define MENU_PRODUCTS_MAX 500 /* shown of one shop */
+
+/* MENU_DEMO_COLA ...: the fixed ids of the demo's products. */
+#define DEMO_PRODUCT(NAME, id, name, icon, price)                                                  \
+    static const char MENU_DEMO_##NAME[] __attribute__((unused)) = id;
+#include "menu/tbl/demo.h"
+#undef DEMO_PRODUCT
+
+/* One row; slices live in the arena it was read into. */
+struct product {
+    struct str id;          /* UUID */
+    struct str shop_id;     /* who sells it */
+    struct str name;        /* as people read it */
+    struct str icon;        /* path of its picture */
+    int64_t price;          /* minor units */
+    enum currency currency; /* of the price: the shop's */
+    bool available;         /* may be ordered now */
+    int64_t position;       /* place on the menu */
+};
+
+/* What a change wishes; what is not wished stays. */
+struct menu_change {
+    bool has_price;         /* price and currency count */
+    int64_t price;          /* minor units, 0 to MONEY_MAX */
+    enum currency currency; /* must be the product's */
+    bool has_available;     /* available counts */
+    bool available;         /* may be ordered now */
+    struct str name;        /* at == NULL: no wish; else checked by menu_name_clean() */
+};
+
+/* Read one product; false when there is none (or the connection failed). In the writer's
+ * transaction this is the price to sell at. */
+MUST_USE bool menu_product(struct db *db, struct str id, struct arena *arena,
+                           struct product *product_r);
+
+/* The product of this shop whose name this is, letter case apart. */
+MUST_USE bool menu_product_by_name(struct db *db, struct str shop_id, struct str name,
+                                   struct arena *arena, struct product *product_r);
+
+/* Make the changes and tell them (menu.changed); what is already so is neither written nor told.
+ * Updates *p. `change` has been checked against p->currency. In the writer's transaction. */
+void menu_change(struct db *tx, struct arena *arena, struct product *p,
+                 const struct menu_change *change, struct str actor, int64_t now_us);
+
+/* A shop's menu in its order, as one JSON array. On kiosk frames with the price as a number in
+ * major units beside `currency`; on /v1 as {amount,currency} in minor units. */
+void menu_write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena);
+void menu_write_v1_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena);
+void menu_write_v1(struct jout *j, const struct product *p);
+
+/* A key and an amount as the seeds' clients read it: a number in major units. */
+void menu_write_amount(struct jout *j, const char *key, int64_t amount, enum currency c);
+
+/* Cuts blanks at both ends; false unless 1 to MENU_NAME_MAX characters of well-formed UTF-8 without
+ * control characters are left. Also for other names that people read. */
+MUST_USE bool menu_name_clean(struct str *name);
+
+/* `name` as it is compared: letters of ASCII and Latin folded to small ones. In the arena. */
+struct str menu_name_fold(struct str name, struct arena *arena);
+
+#endif
