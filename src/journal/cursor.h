@@ -1,5 +1,5 @@
-/* cursor.h - services that react to the journal: each keeps its cursor in the same transaction as its
- * reaction, so every event takes effect once. Up to 256 events are reacted to in one unit. */
+/* cursor.h - services that react to the journal: each keeps its cursor in the same transaction as
+ * its reaction, so every event takes effect once. Up to 256 events are reacted to in one unit. */
 #ifndef PESAN_JOURNAL_CURSOR_H
 #define PESAN_JOURNAL_CURSOR_H
 
@@ -21,9 +21,9 @@ struct follower {
 
 struct followers;
 
-/* Begin to follow, from the stored cursors (a new follower starts at the journal's beginning). After
- * the writer was started; what happened while the process was down is reacted to now. `all` must
- * outlive the result. */
+/* Begin to follow, from the stored cursors (a new follower starts at the journal's beginning).
+ * After the writer was started; what happened while the process was down is reacted to now. `all`
+ * must outlive the result. */
 MUST_USE struct followers *followers_start(struct journal *j, struct writer *w,
                                            const struct follower *all, size_t count);
 

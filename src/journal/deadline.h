@@ -1,5 +1,6 @@
-/* deadline.h - durable timers: "at this time, look at this again". A deadline is a row, set and cleared in
- * the transaction that needs it, armed again at start, run as a unit of work when it is due. */
+/* deadline.h - durable timers: "at this time, look at this again". A deadline is a row, set and
+ * cleared in the transaction that needs it, armed again at start, run as a unit of work when it is
+ * due. */
 #ifndef PESAN_JOURNAL_DEADLINE_H
 #define PESAN_JOURNAL_DEADLINE_H
 

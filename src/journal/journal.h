@@ -1,8 +1,8 @@
 /* journal.h - every change told once, in order of commit: append, the live tail, reading back.
  *
- * An event is appended in the transaction that makes it true. Its seq is given out at the end of that
- * transaction, so order of seq is order of commit and a reader never sees a hole. After the commit
- * the same event, refcounted, is handed to every loop that taps the journal, in seq order. */
+ * An event is appended in the transaction that makes it true. Its seq is given out at the end of
+ * that transaction, so order of seq is order of commit and a reader never sees a hole. After the
+ * commit the same event, refcounted, is handed to every loop that taps the journal, in seq order. */
 #ifndef PESAN_JOURNAL_JOURNAL_H
 #define PESAN_JOURNAL_JOURNAL_H
 
@@ -13,22 +13,24 @@
 
 #define JOURNAL_CHANNELS_MAX 256
 #define JOURNAL_PAYLOAD_MAX  (256 * 1024)
+#define JOURNAL_PAGE_MAX     4096 /* events journal_read() visits in one call */
 
 struct journal;
 
 /* A committed event; immutable, shared by all threads, freed with its last reference. All slices
  * point into the same allocation. */
 struct event {
-    _Atomic int refs;
-    int64_t seq;            /* order of commit, from 1, no gaps */
-    struct id id;           /* UUIDv7, unique over all nodes */
-    struct str topic;       /* "order.placed" */
-    struct str key;         /* what it is about: the order's id, the room's uri */
-    int64_t at_us;          /* UTC, never less than its predecessor's */
-    struct str actor;       /* "account:<id>", "kiosk:<id>", "service:payment" */
-    struct str payload;     /* JSON object */
+    _Atomic int refs;   /* event_ref() */
+    size_t size;        /* bytes of the whole allocation */
+    int64_t seq;        /* order of commit, from 1, no gaps */
+    struct id id;       /* UUIDv7, unique over all nodes */
+    struct str topic;   /* "order.placed" */
+    struct str key;     /* what it is about: the order's id, the room's uri */
+    int64_t at_us;      /* UTC, never less than its predecessor's */
+    struct str actor;   /* "account:<id>", "kiosk:<id>", "service:payment" */
+    struct str payload; /* JSON object */
     size_t channel_count;
-    struct str *channels;   /* who may read: "kiosk:KIOSK1", "shop:<id>" ... */
+    struct str *channels; /* who may read: "kiosk:KIOSK1", "shop:<id>" ... */
 };
 
 /* What a unit of work tells. Everything is copied. */
@@ -51,10 +53,11 @@ struct migrations;
 extern const struct migrations journal_migrations;
 
 /* Read head, floor and epoch; call after migration and before the writer starts. Makes an epoch
- * where there is none. */
+ * where there is none. On failure db->status tells. */
 void journal_load(struct journal *j, struct db *db);
 
-/* Append in the writer's transaction `tx` (tx->owner is its journal). Writer's thread only. */
+/* Append in the writer's transaction `tx` (tx->owner is its journal). Writer's thread only. A draft
+ * over a limit, or with a line feed in the name of a channel, fails the unit. */
 void journal_append(struct db *tx, const struct event_draft *draft);
 
 /* The seq of the last committed event this process knows, and the epoch. Any thread. */
@@ -67,8 +70,9 @@ void event_unref(struct event *e);
 /* A loop's tap on the live tail. deliver() is called on `loop` with each event after the seq that
  * journal_tap() returned, in order, none twice; the event is borrowed for the call. */
 struct journal_tap {
-    struct list node;
-    struct loop *loop;
+    struct list node;  /* the journal's */
+    struct loop *loop; /* where it is called */
+    int64_t after;     /* the journal's: the seq from which it goes on */
     void (*deliver)(struct journal_tap *tap, struct event *e);
     void (*turn)(struct journal_tap *tap); /* after the last event of a batch; may be NULL */
 };
@@ -80,9 +84,9 @@ int64_t journal_tap(struct journal *j, struct journal_tap *tap);
 void journal_untap(struct journal *j, struct journal_tap *tap);
 
 /* Read back, on a reader's snapshot (or the writer's transaction): visits events of `channels` (all
- * events when channel_count is 0) with after < seq <= upto, in order, each once, `limit` at most.
- * Events are borrowed for the call. Returns the seq to go on from, and in *more_r whether more may
- * be there. */
+ * events when channel_count is 0) with after < seq <= upto, in order, each once, `limit` (from 1 to
+ * JOURNAL_PAGE_MAX) at most. Events are borrowed for the call. Returns the seq to go on from, and
+ * in *more_r whether more may be there. */
 int64_t journal_read(struct db *db, const struct str *channels, size_t channel_count, int64_t after,
                      int64_t upto, size_t limit, void (*visit)(void *arg, const struct event *e),
                      void *arg, bool *more_r);
