@@ -1,0 +1,100 @@
+/* order_service.c - the order service's descriptor: its tables, its routes, and what it does about
+ * the answers of payment. */
+#include "order/order_service.h"
+
+#include "app/topic.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "order/order.h"
+#include "order/routes.h"
+
+/* Per order: one row of orders (ids are UUIDv7, so it is appended), one of orders_of_account, and
+ * its items side by side: the budget of a durable order is pages touched. */
+static const char *const steps[] = {
+    "CREATE TABLE orders ("
+    " id {key} PRIMARY KEY,"
+    " number {text} NOT NULL,"
+    " shop_id {key} NOT NULL,"
+    " account_id {key},"
+    " username {text},"
+    " kiosk_id {key},"
+    " via {text} NOT NULL,"
+    " pay {text} NOT NULL,"
+    " status {text} NOT NULL,"
+    " total {int} NOT NULL,"
+    " currency {text} NOT NULL,"
+    " language {text} NOT NULL,"
+    " placed_at {int} NOT NULL,"
+    " updated_at {int} NOT NULL,"
+    " cancel_asked {int} NOT NULL"
+    ") {table_clustered};"
+    "CREATE INDEX orders_of_account ON orders (account_id, id);"
+    "CREATE TABLE order_items ("
+    " order_id {key} NOT NULL,"
+    " line {int} NOT NULL,"
+    " product_id {key},"
+    " name {text} NOT NULL,"
+    " qty {int} NOT NULL,"
+    " price {int} NOT NULL,"
+    " PRIMARY KEY (order_id, line)"
+    ") {table_clustered};"
+    "CREATE TABLE order_numbers ("
+    " shop_id {key} NOT NULL,"
+    " letter {key} NOT NULL,"
+    " last {int} NOT NULL,"
+    " PRIMARY KEY (shop_id, letter)"
+    ") {table_clustered};",
+};
+
+/* What payment says of an order of ours. */
+struct answer {
+    struct arena *arena; /* memory of this reaction */
+    json_t *payload;     /* as it was told */
+    struct order order;  /* the order it is about */
+};
+
+/* False when the event is not about an order that is here. */
+static bool open_answer(struct answer *a, struct db *tx, const struct event *e)
+{
+    const char *why = "";
+    *a = (struct answer){.arena = arena_new(64 * 1024), .payload = json_read(e->payload, &why)};
+    if (!a->payload)
+        log_warn("ORDER-EVENT", LOG_S("topic", e->topic), LOG_S("key", e->key), LOG_C("why", why));
+    return a->payload && order_find(tx, json_text(a->payload, "order_id"), a->arena, &a->order);
+}
+
+static void close_answer(struct answer *a)
+{
+    json_decref(a->payload);
+    arena_free(&a->arena);
+}
+
+static void on_paid(struct db *tx, const struct event *e)
+{
+    struct answer a;
+    if (open_answer(&a, tx, e))
+        order_paid(tx, a.arena, &a.order, clock_utc_us());
+    close_answer(&a);
+}
+
+static void on_failed(struct db *tx, const struct event *e)
+{
+    struct answer a;
+    if (open_answer(&a, tx, e))
+        order_not_paid(tx, a.arena, &a.order, json_text(a.payload, "reason"), clock_utc_us());
+    close_answer(&a);
+}
+
+static const struct reaction reactions[] = {
+    {TOPIC_PAYMENT_PAID, on_paid},
+    {TOPIC_PAYMENT_FAILED, on_failed},
+};
+
+const struct service order_service = {
+    .name = "order",
+    .migrations = {.service = "order", .steps = steps, .count = ARRAY_LEN(steps)},
+    .routes = order_routes,
+    .route_count = ORDER_ROUTES,
+    .reactions = reactions,
+    .reaction_count = ARRAY_LEN(reactions),
+};
