@@ -7,23 +7,22 @@
 #include "base/log.h"
 #include "db/driver.h"
 
-#define STEP_BYTES  (INT64_C(16) << 20)  /* moved whenever the log grew by so much */
-#define LIMIT_BYTES (INT64_C(256) << 20) /* past this the writer is held up */
-#define QUIET_S     1                    /* without a commit: time to begin the log anew */
+#define QUIET_S 1 /* without a commit: time to begin the log anew */
 
 struct checkpointer {
-    struct db *db;        /* the thread's own connection */
-    pthread_t thread;     /* runs checkpointer_main() */
-    pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t wake;  /* for the thread: something changed */
-    pthread_cond_t go;    /* for the writer: no longer held */
-    int64_t log_bytes;    /* the log as the writer left it */
-    int64_t moved_bytes;  /* how long it was when it was last moved */
-    uint64_t commits;     /* transactions of the writer */
-    bool clean;           /* nothing was committed since the log was last moved in a quiet hour */
-    bool writing;         /* the writer is inside a transaction */
-    bool hold;            /* it must not begin one */
-    bool stopping;        /* the end */
+    struct db *db;               /* the thread's own connection */
+    struct checkpoint_rule rule; /* when */
+    pthread_t thread;            /* runs checkpointer_main() */
+    pthread_mutex_t lock;        /* guards all below */
+    pthread_cond_t wake;         /* for the thread: something changed */
+    pthread_cond_t go;           /* for the writer: no longer held */
+    int64_t log_bytes;           /* the log as the writer left it */
+    int64_t moved_bytes;         /* how long it was when it was last moved */
+    uint64_t commits;            /* transactions of the writer */
+    bool clean;    /* nothing was committed since the log was last moved in a quiet hour */
+    bool writing;  /* the writer is inside a transaction */
+    bool hold;     /* it must not begin one */
+    bool stopping; /* the end */
 };
 
 /* With the lock held. Let the log begin anew while the writer stands still. */
@@ -54,13 +53,13 @@ static bool move(struct checkpointer *c)
 
 static bool grown(const struct checkpointer *c)
 {
-    return c->log_bytes - c->moved_bytes >= STEP_BYTES;
+    return c->log_bytes - c->moved_bytes >= c->rule.step;
 }
 
 static void move_grown(struct checkpointer *c)
 {
     move(c);
-    if (c->log_bytes >= LIMIT_BYTES && !restart(c))
+    if (c->log_bytes >= c->rule.limit && !restart(c))
         log_warn("DB-LOG-LONG", LOG_N("bytes", c->log_bytes));
 }
 
@@ -111,7 +110,8 @@ static void *checkpointer_main(void *arg)
     return NULL;
 }
 
-struct checkpointer *checkpointer_start(const char *url, const char **why_r)
+struct checkpointer *checkpointer_start(const char *url, struct checkpoint_rule rule,
+                                        const char **why_r)
 {
     pthread_condattr_t monotonic;
     struct db *db = db_open(url, DB_WRITE, why_r);
@@ -119,6 +119,7 @@ struct checkpointer *checkpointer_start(const char *url, const char **why_r)
         return NULL;
     struct checkpointer *c = mem_alloc(sizeof *c);
     c->db = db;
+    c->rule = rule;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -11,8 +11,17 @@
 
 struct checkpointer;
 
+/* When to do what; bytes of the log. */
+struct checkpoint_rule {
+    int64_t step;  /* moved whenever the log grew by so much */
+    int64_t limit; /* past this the writer is held up */
+};
+
+#define CHECKPOINT_RULE ((struct checkpoint_rule){INT64_C(16) << 20, INT64_C(256) << 20})
+
 /* A connection and a thread of its own. On failure returns NULL and a line in *why_r. */
-MUST_USE struct checkpointer *checkpointer_start(const char *url, const char **why_r);
+MUST_USE struct checkpointer *checkpointer_start(const char *url, struct checkpoint_rule rule,
+                                                 const char **why_r);
 
 /* Ends the thread, closes, sets *c to NULL, accepts NULL. */
 void checkpointer_stop(struct checkpointer **c);

@@ -87,11 +87,11 @@ void db_mark(struct db *db)
 
 void db_undo(struct db *db)
 {
-    enum db_status was = db->status;
+    struct db before = *db;
     db->status = DB_OK;
     plain(db, "ROLLBACK TO SAVEPOINT unit");
-    if (db->status != DB_OK && was != DB_OK)
-        db->status = was;
+    if (db->status != DB_OK && before.status != DB_OK)
+        *db = before;
 }
 
 int64_t db_exec_values(struct db *db, const char *sql, const struct db_value *values, size_t count)

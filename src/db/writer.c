@@ -116,10 +116,10 @@ static void run_behind_savepoint(struct writer *w, struct unit *u)
     u->run(u, db);
     if (db->status == DB_OK && !u->undo)
         return;
-    if (db->status != DB_OK) {
+    if (db->status == DB_FAILED)
+        log_error("DB-UNIT-FAILED", LOG_C("error", db->error));
+    if (db->status != DB_OK)
         u->fate = db->status == DB_FAILED ? UNIT_FAILED : UNIT_FULL;
-        log_error("DB-UNIT-FAILED", LOG_N("status", db->status), LOG_C("error", db->error));
-    }
     db_undo(db);
     w->hooks.undo(w->hooks.owner);
 }
@@ -161,10 +161,15 @@ static bool attempt(struct writer *w, struct unit *const *units, size_t count,
 static void count_done(struct unit *const *units, size_t count)
 {
     int64_t done = 0;
-    for (size_t i = 0; i < count; i++)
+    int64_t full = 0;
+    for (size_t i = 0; i < count; i++) {
         done += units[i]->fate == UNIT_DONE;
+        full += units[i]->fate == UNIT_FULL;
+    }
     metric_add(METRIC_UNITS, done);
     metric_add(METRIC_BATCHES, 1);
+    if (full)
+        log_error("DB-FULL", LOG_N("units", full));
 }
 
 /* Run, commit and answer the units, whatever it takes. Returns false when there is no room on the
@@ -354,7 +359,7 @@ struct writer *writer_start(const char *url, const struct writer_hooks *hooks, c
     struct db *db = db_open(url, DB_WRITE, why_r);
     if (!db)
         return NULL;
-    struct checkpointer *c = checkpointer_start(url, why_r);
+    struct checkpointer *c = checkpointer_start(url, CHECKPOINT_RULE, why_r);
     if (!c) {
         db_close(&db);
         return NULL;
