@@ -11,13 +11,19 @@ static struct str text_of(const json_t *value)
     return (struct str){json_string_value(value), json_string_length(value)};
 }
 
-/* Refuse one field of one line; `array` is "" for the single line of a coffee. */
+/* Refuse a field beside those refused before, all under the first one's problem. */
+static bool refuse_also(struct request *rq, enum problem p, const char *pointer, const char *reason)
+{
+    return refuse_field(rq, rq->problem ? rq->problem : p, pointer, reason);
+}
+
+/* Refuse one field of one line, as this kind of body names it. */
 static bool refuse_line(struct request *rq, enum problem p, bool coffee, size_t i,
                         const char *field, const char *reason)
 {
     const char *pointer = coffee ? arena_printf(rq->arena, "/coffee_%s", field)
                                  : arena_printf(rq->arena, "/items/%zu/%s", i, field);
-    return refuse_field(rq, p, pointer, reason);
+    return refuse_also(rq, p, pointer, reason);
 }
 
 /* Digits, perhaps a point and more digits. */
@@ -73,8 +79,8 @@ static bool parse_coffee(struct request *rq, struct order_wish *wish)
 static bool parse_item(struct request *rq, const json_t *item, size_t i, struct order_wish *wish)
 {
     if (!json_is_object(item))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, arena_printf(rq->arena, "/items/%zu", i),
-                            "must be an object");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, arena_printf(rq->arena, "/items/%zu", i),
+                           "must be an object");
     bool good = true;
     struct id id;
     if (id_parse(json_text(item, "product_id"), &id))
@@ -90,9 +96,9 @@ static bool parse_items(struct request *rq, const json_t *items, struct order_dr
 {
     size_t count = json_array_size(items);
     if (count < 1 || count > ORDER_LINES_MAX)
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "/items", "must be an array of 1 to 50 items");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, "/items", "must be an array of 1 to 50 items");
     if (json_object_get(rq->body, "coffee_name"))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "/items", "not beside coffee_name");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, "/items", "not beside coffee_name");
     struct order_wish *wishes = arena_alloc(rq->arena, count * sizeof *wishes);
     d->wishes = wishes;
     d->wish_count = count;
@@ -109,7 +115,7 @@ static bool parse_shop(struct request *rq, const json_t *value, struct order_dra
     if (!value)
         return true;
     if (!id_parse(text_of(value), &id))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "/shop_id", "must be a UUID");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, "/shop_id", "must be a UUID");
     d->shop_id = arena_str(rq->arena, id_str(&id));
     return true;
 }
@@ -120,7 +126,7 @@ static bool parse_pay(struct request *rq, const json_t *value, struct order_draf
     if (!value)
         return true;
     if (!order_pay_parse(text_of(value), &d->pay))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "/pay", "must be counter, qris or gopay");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, "/pay", "must be counter, qris or gopay");
     if (d->pay != PAY_COUNTER && !order_online_offered(rq->app))
         return refuse(rq, PROBLEM_PAYMENT_UNAVAILABLE, "no payment gateway is configured");
     return true;
@@ -131,7 +137,7 @@ bool order_parse(struct request *rq)
     struct order_form *form = rq->parsed = arena_alloc(rq->arena, sizeof *form);
     struct order_draft *d = &form->draft;
     if (rq->body && !json_is_object(rq->body))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "", "must be an object");
+        return refuse_also(rq, PROBLEM_BAD_INPUT, "", "must be an object");
     *d = (struct order_draft){.arena = rq->arena,
                               .id = rq->id,
                               .now_us = rq->now_us,
@@ -156,7 +162,7 @@ void order_refuse(struct request *rq, const struct order_form *form, enum proble
 {
     bool whole = str_is(str_of(fault->field), "shop_id") || str_is(str_of(fault->field), "pay");
     if (whole)
-        refuse_field(rq, p, arena_printf(rq->arena, "/%s", fault->field), fault->reason);
+        refuse_also(rq, p, arena_printf(rq->arena, "/%s", fault->field), fault->reason);
     else
         refuse_line(rq, p, form->coffee, fault->wish, fault->field, fault->reason);
 }
