@@ -42,7 +42,7 @@ void jout_object(struct jout *j);
 void jout_object_end(struct jout *j);
 void jout_array(struct jout *j);
 void jout_array_end(struct jout *j);
-void jout_key(struct jout *j, const char *key); /* a plain ASCII literal, not escaped */
+void jout_key(struct jout *j, const char *key);  /* a plain ASCII literal, not escaped */
 void jout_str(struct jout *j, struct str value); /* escaped; at == NULL writes null */
 void jout_cstr(struct jout *j, const char *value);
 void jout_int(struct jout *j, int64_t value);

@@ -1,8 +1,8 @@
 /* log.h - structured log lines, as text for people or JSON for machines.
  *
  * A line has a level, a stable id ("WS-RSV-BITS", grep for it) and named values. Callers only copy
- * into a bounded ring; a thread of its own writes to stderr, so a slow pipe never stops a loop. When
- * the ring is full lines are dropped and their number is told once there is room. */
+ * into a bounded ring; a thread of its own writes to stderr, so a slow pipe never stops a loop.
+ * When the ring is full lines are dropped and their number is told once there is room. */
 #ifndef PESAN_BASE_LOG_H
 #define PESAN_BASE_LOG_H
 
@@ -37,7 +37,8 @@ void log_line(enum log_level level, const char *id, const struct log_field *fiel
 
 #define LOG_AT(level, id, ...)                                                                     \
     log_line(level, id, (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                        \
-             sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1)
+             sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) -   \
+                 1)
 #define log_debug(id, ...) LOG_AT(LOG_DEBUG, id, ##__VA_ARGS__)
 #define log_info(id, ...)  LOG_AT(LOG_INFO, id, ##__VA_ARGS__)
 #define log_warn(id, ...)  LOG_AT(LOG_WARN, id, ##__VA_ARGS__)

@@ -1,5 +1,5 @@
 /* map.h - a hash map from byte strings to pointers. Keys are borrowed: they must outlive their
- * entry (usually they stand in the value). SipHash with a random key, so peers cannot collide it. */
+ * entry (usually they stand in the value). SipHash with a random key: peers cannot collide it. */
 #ifndef PESAN_BASE_MAP_H
 #define PESAN_BASE_MAP_H
 

@@ -15,39 +15,42 @@ struct loop;
 /* A watched descriptor. */
 struct watch {
     void (*ready)(struct watch *w, uint32_t events); /* EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR ... */
-    int fd;
-    uint32_t events; /* what is asked for now */
+    int fd;                                          /* the caller's to open and to close */
+    uint32_t events;                                 /* what is asked for now */
 };
 
 /* A one-shot timer; due == 0 when not set. */
 struct timer {
-    void (*fire)(struct timer *t);
-    int64_t due_ns; /* monotonic */
-    size_t slot;    /* place in the loop's heap, 0 = not set */
+    void (*fire)(struct timer *t); /* called once; may set it again or free it */
+    int64_t due_ns;                /* monotonic */
+    size_t slot;                   /* place in the loop's heap, 0 = not set */
 };
 
 /* Something another thread hands over. Delivered exactly once, in posting order per sender. */
 struct mail {
-    struct mail *next;
-    void (*deliver)(struct mail *m);
+    struct mail *next;               /* in the mailbox; the loop's */
+    void (*deliver)(struct mail *m); /* on the loop's thread; may free it or post it again */
 };
 
 /* Something to do once at the end of this turn, before the loop sleeps (flush a socket). */
 struct later {
-    struct list node;
-    void (*run)(struct later *l);
+    struct list node;             /* list_del() it when its object goes away */
+    void (*run)(struct later *l); /* may ask for another turn, or free it */
 };
 
 /* Aborts when the machine has no descriptors left. */
 MUST_USE struct loop *loop_new(void);
 
-/* Frees the loop; mail not yet delivered is delivered first. Sets *l to NULL, accepts NULL. */
+/* Frees the loop; mail not yet delivered is delivered first. Whoever posts to it has ended (was
+ * joined): a sender may still be waking a loop that already has its mail. Sets *l to NULL, accepts
+ * NULL. */
 void loop_free(struct loop **l);
 
 /* Run until loop_stop(). Each turn: ready descriptors, mail, due timers, laters. */
 void loop_run(struct loop *l);
 
-/* End loop_run() after the current turn. Any thread. */
+/* End loop_run() after the current turn; before it runs, after its first. Any thread, and from a
+ * signal handler. */
 void loop_stop(struct loop *l);
 
 /* The loop that runs on this thread, or NULL. */
@@ -56,7 +59,8 @@ struct loop *loop_current(void);
 /* Monotonic time at the start of this turn. */
 int64_t loop_now_ns(const struct loop *l);
 
-/* Begin to watch w->fd for `events`; a descriptor is watched once. A failure of epoll_ctl is our bug. */
+/* Begin to watch w->fd for `events`; a descriptor is watched once. Failure of epoll_ctl is
+ * our bug. */
 void loop_watch(struct loop *l, struct watch *w, uint32_t events);
 void loop_rewatch(struct loop *l, struct watch *w, uint32_t events);
 

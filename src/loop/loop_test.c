@@ -234,11 +234,14 @@ static void do_chore(struct later *l)
 static void laters_run_once_a_turn(void **state)
 {
     (void)state;
-    struct chore c = {.later.run = do_chore, .again = 3};
-    loop_later(loop, &c.later);
-    loop_later(loop, &c.later);
+    struct chore a = {.later.run = do_chore, .again = 3};
+    struct chore b = {.later.run = do_chore, .again = 3};
+    loop_later(loop, &a.later);
+    loop_later(loop, &b.later);
+    loop_later(loop, &a.later);
     loop_run(loop); /* sleeps in none of the turns that have one waiting */
-    assert_int_equal(c.runs, 4);
+    assert_int_equal(a.runs, 4);
+    assert_int_equal(b.runs, 4);
 }
 
 /* One waiting later unlinks another, as an object that goes away does. */
