@@ -21,6 +21,11 @@ struct app_config {
 
 struct app;
 
+/* The database's URL and the data folder by these settings; the URL is appended to `url` and
+ * NUL-terminated. For commands that look into a folder without starting the house. */
+const char *app_database_url(const struct app_config *config, struct buf *url);
+const char *app_data_folder(const struct app_config *config);
+
 const struct app_config *app_config(const struct app *app);
 
 /* The port in use (listen may have said 0). */

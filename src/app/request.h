@@ -68,7 +68,12 @@ void reply_header(struct request *rq, const char *name, struct str value);
  * be NULL. Returns false, so that parse() can end with it. */
 bool refuse(struct request *rq, enum problem p, const char *detail, ...) PRINTF_LIKE(3, 4);
 
-/* Say no to one field: `pointer` is a JSON pointer (RFC 6901) into the body. Returns false. */
+/* A rule failed after the first write of a RUN_WRITE handler: keep the answer, undo the writes. Costly
+ * (the batch runs again): rules that can be checked before the first write are checked there. */
+void request_undo(struct request *rq);
+
+/* Say no to one field: `pointer` is a JSON pointer (RFC 6901) into the body. May be called for several
+ * fields with the same problem. Returns false. */
 bool refuse_field(struct request *rq, enum problem p, const char *pointer, const char *reason);
 
 /* A frame {"event":E,"values":V} for this socket alone (socket commands and snapshots); write V

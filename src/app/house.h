@@ -1,0 +1,45 @@
+/* house.h - what struct app is made of, for the files of this folder. */
+#ifndef PESAN_APP_HOUSE_H
+#define PESAN_APP_HOUSE_H
+
+#include <stdatomic.h>
+
+#include "app/app.h"
+#include "app/desk.h"
+#include "app/folder.h"
+#include "app/route.h"
+#include "net/assets.h"
+
+/* Where the house is in its life. */
+enum house_phase { HOUSE_STARTING, HOUSE_OPEN, HOUSE_DRAINING };
+
+struct app {
+    const struct app_config *config;
+    const struct service **services; /* those that run here, app_service first */
+    size_t service_count;
+    _Atomic int phase; /* enum house_phase; any thread */
+    struct folder *folder;
+    struct buf url; /* of the database, NUL-terminated */
+    struct token_key *key;
+    struct assets *assets;
+    struct route_tree *routes;
+    struct journal *journal;
+    struct writer *writer;
+    struct readers *readers;
+    struct follower *follower_rows; /* services with reactions */
+    size_t follower_count;
+    struct followers *followers;
+    struct deadline_owner *owners; /* services with deadlines */
+    size_t owner_count;
+    struct deadlines *deadlines;
+    struct desk **desks; /* one per loop */
+    size_t desk_count;
+    size_t started;    /* services whose start() succeeded or that have none */
+    int port;          /* in use */
+    struct watch quit; /* eventfd that app_quit() writes to; fd -1 before */
+};
+
+/* The house's own service: health, problems, metrics, kept answers (health.c). */
+extern const struct service app_service;
+
+#endif

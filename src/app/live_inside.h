@@ -1,0 +1,79 @@
+/* live_inside.h - one open socket, for live.c and live_command.c. */
+#ifndef PESAN_APP_LIVE_INSIDE_H
+#define PESAN_APP_LIVE_INSIDE_H
+
+#include "app/live.h"
+
+#define LIVE_ARENA_MAX   (1024 * 1024) /* memory of one command or snapshot */
+#define LIVE_QUEUE_MAX   256 /* events that wait for a snapshot; beyond, it is read anew */
+#define LIVE_REDO_MAX    8   /* how often */
+#define LIVE_COMMAND_MAX 16  /* commands that wait for their turn */
+#define LIVE_RATE        20  /* commands a second */
+#define LIVE_BURST       40  /* and at once */
+#define LIVE_UNIT        20  /* a command's worth of allowance: 400 units come a second */
+
+/* A command that waits for its turn. */
+struct live_command {
+    struct live_command *next;
+    size_t len;
+    char text[];
+};
+
+/* What a socket needs only while something is at work for it. */
+struct live_work {
+    struct arena *arena;   /* of the snapshot or command at work; NULL: none */
+    bool snapshot;         /* it is the snapshot: events wait in `events` */
+    bool overflowed;       /* too many came; the snapshot is read anew */
+    int redone;            /* how often it was */
+    struct event **events; /* referenced, in order; room for LIVE_QUEUE_MAX */
+    size_t event_count;
+    struct live_command *first; /* commands that wait, oldest first */
+    struct live_command *last;
+    size_t command_count;
+};
+
+/* The texts of a socket, one behind the other in its memory. */
+enum live_text { LIVE_ID, LIVE_USERNAME, LIVE_SHOP, LIVE_SESSION, LIVE_PEER, LIVE_TEXTS };
+
+/* One socket. Kept small: there may be a hundred thousand that do nothing. */
+struct live {
+    struct subscriber subscriber; /* its channels */
+    struct conn *conn;            /* NULL once the connection is gone */
+    struct desk *desk;
+    const struct socket_kind *kind;
+    struct live_work *work;        /* NULL while idle */
+    int64_t from;                  /* events up to this seq were told by the snapshot */
+    struct timer expiry;           /* of its token */
+    int64_t expires_us;            /* the same; 0: never */
+    uint32_t rate_at_ms;           /* when its allowance was last counted (mod 2^32) */
+    uint16_t allowance;            /* what it may send now, LIVE_UNIT for each command */
+    uint8_t role;                  /* enum role */
+    uint8_t language;              /* enum language */
+    bool closing;                  /* Close was sent: it is neither told nor heard any more */
+    uint16_t text_len[LIVE_TEXTS]; /* UINT16_MAX: that text is absent */
+    char text[];
+};
+
+/* The call for a snapshot or command in an arena of its own, which becomes the socket's work. */
+MUST_USE struct call *live_call(struct live *l);
+
+/* Send the frames and the ERROR a call has left, and free its arena. Nothing is sent to a socket
+ * that is gone. */
+void live_tell(struct live *l, struct call *c);
+
+/* Begin the next command that waits, or make the socket idle; frees one that is gone. */
+void live_go_on(struct live *l);
+
+/* Say Close; nothing more is told or heard. */
+void live_close(struct live *l, int code, const char *reason);
+
+/* A message came. */
+void live_message(struct live *l, bool text, struct str payload);
+
+/* Run a command that has come to its turn. */
+void live_command_start(struct live *l, struct str payload);
+
+/* The socket's work, made where it has none. */
+struct live_work *live_work(struct live *l);
+
+#endif

@@ -1,0 +1,207 @@
+/* main.c - the command line; the one file that sees every folder. */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "account/account.h"
+#include "account/account_service.h"
+#include "app/app.h"
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "menu/menu_service.h"
+#include "order/order_service.h"
+#include "shop/shop_service.h"
+
+#define TOKEN_LIFE_S     900             /* of `pesan token`, when nothing is said */
+#define TOKEN_LIFE_MAX_S (86400LL * 366) /* a kiosk's is made once a year */
+#define ARENA_MAX        65536
+
+/* Every service of the house, those below first. */
+static const struct service *const services[] = {
+    &account_service,
+    &shop_service,
+    &menu_service,
+    &order_service,
+};
+
+/* What signals reach. */
+static _Atomic(struct app *) running;
+static atomic_int quits;
+
+static const char *variable(const char *name)
+{
+    return getenv(name);
+}
+
+static void read_config(struct config *config, int argc, char **argv,
+                        const struct config_flag *extra)
+{
+    char why[CONFIG_WHY_MAX];
+    if (!config_read(config, (size_t)argc, argv, variable, extra, why))
+        die("%s", why);
+}
+
+/* ---- serve ---- */
+
+/* Asked once, end in order; asked again, at once. */
+static void on_signal(int signal_number)
+{
+    if (atomic_fetch_add(&quits, 1) > 0)
+        _exit(128 + signal_number);
+    app_quit(atomic_load(&running));
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+static void start_log(const struct app_config *config)
+{
+    static const char *const levels[] = {"debug", "info", "warn", "error"};
+    enum log_level level = LOG_DEBUG;
+    while (level < LOG_ERROR && strcmp(config->log_level, levels[level]) != 0)
+        level++;
+    log_start(level, strcmp(config->log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
+}
+
+/* Where people reach it: the address as it was asked for, with the port that is in use. */
+static void announce(const struct app *app)
+{
+    struct str rest = str_of(app_config(app)->listen);
+    while (rest.len > 0 && rest.at[rest.len - 1] != ':')
+        rest.len--;
+    struct str host = {rest.at, rest.len - 1};
+    if (host.len == 0)
+        host = STR("127.0.0.1");
+    printf("pesan %s listening on http://%.*s:%d\n", PESAN_VERSION, STR_ARG(host), app_port(app));
+    fflush(stdout);
+}
+
+static int serve(struct config *config)
+{
+    const char *why = "";
+    start_log(&config->values);
+    struct app *app = app_start(&config->values, services, ARRAY_LEN(services), &why);
+    if (!app) {
+        log_stop();
+        die("%s", why);
+    }
+    atomic_store(&running, app);
+    catch_signals();
+    announce(app);
+    app_run(app);
+    app_free(&app);
+    log_stop();
+    config_fini(config);
+    return 0;
+}
+
+static int command_serve(int argc, char **argv)
+{
+    struct config config;
+    read_config(&config, argc, argv, NULL);
+    return serve(&config);
+}
+
+/* ---- token ---- */
+
+static int64_t life_of(const char *ttl)
+{
+    uint64_t seconds = TOKEN_LIFE_S;
+    if (ttl && (!str_to_u64(str_of(ttl), TOKEN_LIFE_MAX_S, &seconds) || seconds == 0))
+        die("--ttl: \"%s\" is not a number of seconds from 1 to %lld", ttl, TOKEN_LIFE_MAX_S);
+    return (int64_t)seconds * US_PER_S;
+}
+
+static int command_token(int argc, char **argv)
+{
+    const char *user = NULL;
+    const char *ttl = NULL;
+    const struct config_flag extra[] = {{"user", &user}, {"ttl", &ttl}, {0}};
+    struct config config;
+    const char *why = "";
+    struct buf url = {0};
+    struct buf token = {0};
+    struct caller caller = {0};
+
+    read_config(&config, argc, argv, extra);
+    int64_t life_us = life_of(ttl);
+    if (!user)
+        die("token: say --user NAME");
+    struct token_key *key = token_key_open(str_of(config.values.access_token_key),
+                                           app_data_folder(&config.values), false, &why);
+    if (!key)
+        die("%s", why);
+    struct db *db = db_open(app_database_url(&config.values, &url), DB_READ, &why);
+    if (!db)
+        die("%s", why);
+    struct arena *arena = arena_new(ARENA_MAX);
+    if (!account_caller(db, str_of(user), arena, &caller))
+        die("there is no account \"%s\"", user);
+    caller.expires_us = clock_utc_us() + life_us;
+    token_issue(key, &caller, &token);
+    puts(buf_cstr(&token));
+    buf_fini(&token);
+    buf_fini(&url);
+    arena_free(&arena);
+    db_close(&db);
+    token_key_free(&key);
+    config_fini(&config);
+    return 0;
+}
+
+/* ---- version, help ---- */
+
+static int command_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("pesan " PESAN_VERSION);
+    puts("databases: sqlite");
+    puts("libraries: " PESAN_LIBRARIES);
+    return 0;
+}
+
+static int command_help(int argc, char **argv)
+{
+    struct buf text = {0};
+    (void)argc;
+    (void)argv;
+    buf_add_cstr(&text, "pesan [serve] FLAGS              run the server\n"
+                        "pesan token --user NAME [--ttl S] print a token for an account\n"
+                        "pesan version                    print versions\n"
+                        "pesan help                       print this\n"
+                        "\nFlags (each also as PESAN_NAME, or name = value in a file):\n");
+    config_help(&text);
+    fputs(buf_cstr(&text), stdout);
+    buf_fini(&text);
+    return 0;
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* the words behind the name */
+} commands[] = {
+    {"serve", command_serve},       {"token", command_token}, {"version", command_version},
+    {"--version", command_version}, {"help", command_help},   {"--help", command_help},
+    {"-h", command_help},
+};
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "serve";
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc > 2 ? argc - 2 : 0, argv + 2);
+    }
+    if (strncmp(name, "--", 2) != 0)
+        die("unknown command \"%s\" (see: pesan help)", name);
+    return command_serve(argc - 1, argv + 1);
+}
