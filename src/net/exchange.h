@@ -10,8 +10,16 @@
 #include "base/buf.h"
 #include "loop/loop.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS,
-                   HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
 
 struct http_header {
     struct str name;  /* as sent; compare with str_eq_nocase */
@@ -19,29 +27,29 @@ struct http_header {
 };
 
 struct exchange {
-    struct arena *arena;         /* all slices below live here; freed with the exchange */
-    struct loop *loop;           /* where it must be answered */
+    struct arena *arena; /* all slices below live here; freed with the exchange */
+    struct loop *loop;   /* where it must be answered */
     enum http_method method;
     struct str path;             /* percent-decoded, without query, begins with '/', no NUL */
     struct str query;            /* raw, behind '?'; at == NULL when there is none */
     struct http_header *headers; /* in the order they came */
     size_t header_count;
     struct str body;
-    struct str peer;             /* "127.0.0.1" */
-    bool wants_upgrade;          /* a well-formed WebSocket opening handshake: upgrade is possible */
-    bool tls;                    /* came over TLS */
+    struct str peer;    /* "127.0.0.1" */
+    bool wants_upgrade; /* a well-formed WebSocket opening handshake: upgrade is possible */
+    bool tls;           /* came over TLS */
     struct exchange_private *own; /* the connection's side */
 };
 
 /* An answer. Slices must live until exchange_answer() returns, except a `lasting` body. */
 struct answer {
     int status;
-    const char *content_type;      /* NULL: no body */
+    const char *content_type; /* NULL: no body */
     struct str body;
-    bool lasting;                  /* body lives as long as the process (an embedded file) */
+    bool lasting; /* body lives as long as the process (an embedded file) */
     const struct http_header *headers;
     size_t header_count;
-    bool close;                    /* end the connection after it */
+    bool close; /* end the connection after it */
 };
 
 /* A header's value, at == NULL when absent. The first one when repeated. */

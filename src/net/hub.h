@@ -27,8 +27,8 @@ void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel);
 /* Leave all channels. */
 void hub_leave(struct hub *h, struct subscriber *s);
 
-/* Call deliver(arg, s) once for every subscriber of any of the channels. A subscriber may leave, and
- * its memory may go, from inside deliver. */
+/* Call deliver(arg, s) once for every subscriber of any of the channels. A subscriber may leave,
+ * and its memory may go, from inside deliver. */
 void hub_publish(struct hub *h, const struct str *channels, size_t count,
                  void (*deliver)(void *arg, struct subscriber *s), void *arg);
 

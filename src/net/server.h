@@ -1,7 +1,7 @@
 /* server.h - one loop's listening socket and its connections.
  *
- * Every loop has a server of its own on the same address (SO_REUSEPORT); a connection lives and dies
- * on the loop that accepted it. What the server does not know is asked through net_ops. */
+ * Every loop has a server of its own on the same address (SO_REUSEPORT); a connection lives and
+ * dies on the loop that accepted it. What the server does not know is asked through net_ops. */
 #ifndef PESAN_NET_SERVER_H
 #define PESAN_NET_SERVER_H
 
@@ -15,16 +15,16 @@ struct exchange;
 /* Limits and waits, all with defaults (net_config_default). */
 struct net_config {
     struct sockaddr_storage address; /* where to listen; port 0 lets the kernel choose */
-    size_t head_max;                 /* bytes of request line and headers: 431 / 414 above (16 KB) */
-    size_t body_max;                 /* bytes of a request body: 413 above (1,000,000) */
-    size_t message_max;              /* bytes of one WebSocket message: 1009 above (64 KB) */
-    size_t queue_max;                /* bytes that may wait for one socket: closed above (1 MB) */
-    size_t connections_max;          /* open at once; above it new ones are closed (100,000) */
-    int head_ms;                     /* first byte of a head to its last: 408 (10,000) */
-    int body_ms;                     /* for the whole body: 408 (30,000) */
-    int idle_ms;                     /* keep-alive without a request (75,000) */
-    int write_ms;                    /* a peer that takes nothing (30,000) */
-    int ping_ms;                     /* a silent WebSocket is pinged after (30,000), closed after two */
+    size_t head_max;        /* bytes of request line and headers: 431 / 414 above (16 KB) */
+    size_t body_max;        /* bytes of a request body: 413 above (1,000,000) */
+    size_t message_max;     /* bytes of one WebSocket message: 1009 above (64 KB) */
+    size_t queue_max;       /* bytes that may wait for one socket: closed above (1 MB) */
+    size_t connections_max; /* open at once; above it new ones are closed (100,000) */
+    int head_ms;            /* first byte of a head to its last: 408 (10,000) */
+    int body_ms;            /* for the whole body: 408 (30,000) */
+    int idle_ms;            /* keep-alive without a request (75,000) */
+    int write_ms;           /* a peer that takes nothing (30,000) */
+    int ping_ms;            /* a silent WebSocket is pinged after (30,000), closed after two */
 };
 
 /* What the house above does with what arrives. All on the loop's thread. */

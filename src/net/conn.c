@@ -1,0 +1,340 @@
+/* conn.c - the life of a connection: reads, writes, and what becomes of it in between. */
+#include "net/conn.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+
+#define READS_MAX 8                 /* of one connection in one turn */
+#define KEPT_MAX  (64 * 1024)       /* bytes kept behind a request in work */
+#define DROP_MAX  (8 * 1024 * 1024) /* bytes thrown away while the peer reads our last words */
+
+/* --- the inbox --- */
+
+struct inbox *conn_inbox(struct conn *c)
+{
+    if (!c->inbox)
+        c->inbox = mem_alloc(sizeof *c->inbox);
+    return c->inbox;
+}
+
+static size_t kept(const struct conn *c)
+{
+    return c->inbox ? c->inbox->kept.len - c->inbox->start : 0;
+}
+
+static void free_inbox(struct conn *c)
+{
+    if (!c->inbox)
+        return;
+    buf_fini(&c->inbox->kept);
+    buf_fini(&c->inbox->message);
+    mem_free(c->inbox);
+    c->inbox = NULL;
+}
+
+void conn_inbox_trim(struct conn *c)
+{
+    if (!c->inbox)
+        return;
+    if (kept(c) == 0) {
+        buf_fini(&c->inbox->kept);
+        c->inbox->start = 0;
+    }
+    if (!c->inbox->kept.at && !c->inbox->message.at)
+        free_inbox(c);
+}
+
+static void keep(struct conn *c, const uint8_t *bytes, size_t len)
+{
+    struct inbox *in = conn_inbox(c);
+    buf_consume(&in->kept, in->start);
+    in->start = 0;
+    buf_add(&in->kept, bytes, len);
+}
+
+/* --- states --- */
+
+/* What epoll is asked for follows from the state. */
+static void rewatch(struct conn *c)
+{
+    bool reads = !c->ended;
+    if (c->state == CONN_WORK)
+        reads &= kept(c) < KEPT_MAX;
+    else if (c->state <= CONN_BODY)
+        reads &= !c->stuck && kept(c) == 0;
+    uint32_t events = reads ? (uint32_t)EPOLLIN | EPOLLRDHUP : 0;
+    if (c->stuck)
+        events |= EPOLLOUT;
+    loop_rewatch(c->server->loop, &c->watch, events);
+}
+
+static void into_list(struct conn *c, enum conn_state list)
+{
+    c->since_ns = loop_now_ns(c->server->loop);
+    list_del(&c->in_list);
+    list_add_before(&c->server->lists[list], &c->in_list);
+}
+
+void conn_enter(struct conn *c, enum conn_state state)
+{
+    c->state = (uint8_t)state;
+    if (!c->stuck)
+        into_list(c, state);
+}
+
+void conn_later(struct conn *c)
+{
+    loop_later(c->server->loop, &c->flush);
+}
+
+void conn_send(struct conn *c, struct frame *f)
+{
+    queue_push(&c->queue, f);
+    conn_later(c);
+}
+
+void conn_end(struct conn *c)
+{
+    struct server *s = c->server;
+    if (c->state == CONN_DEAD)
+        return;
+    c->state = CONN_DEAD;
+    loop_unwatch(s->loop, &c->watch);
+    close(c->watch.fd);
+    list_del(&c->flush.node);
+    list_del(&c->in_list);
+    list_add_before(&s->dead, &c->in_list);
+    queue_free(&c->queue);
+    s->connections--;
+    metric_add(METRIC_CONNECTIONS, -1);
+    server_turn_end(s);
+    if (c->is_socket)
+        socket_over(c);
+    else
+        serve_drop(c);
+}
+
+void conn_reap(struct server *s)
+{
+    LIST_EACH(node, &s->dead)
+    {
+        struct conn *c = LIST_ITEM(node, struct conn, in_list);
+        list_del(node);
+        free_inbox(c);
+        mem_free(c);
+    }
+}
+
+/* All is said: tell the peer so. It gets a moment to read it, or our closing would make its kernel
+ * throw it away (RFC 9112 9.6). */
+static void shut(struct conn *c)
+{
+    if (c->is_socket)
+        socket_over(c);
+    if (c->ended || shutdown(c->watch.fd, SHUT_WR) < 0)
+        conn_end(c);
+    else
+        conn_enter(c, CONN_LINGER);
+}
+
+/* --- reading --- */
+
+static size_t drop(struct conn *c, size_t len)
+{
+    c->dropped += (uint32_t)len;
+    if (c->dropped > DROP_MAX)
+        conn_end(c);
+    return len;
+}
+
+/* Hand bytes to whatever the connection is by now; returns how many were consumed. */
+static size_t feed(struct conn *c, uint8_t *bytes, size_t len)
+{
+    size_t used = 0;
+    size_t took = 1;
+    while (used < len && took > 0) {
+        switch ((enum conn_state)c->state) {
+        case CONN_IDLE:
+        case CONN_HEAD:
+        case CONN_BODY:
+            took = serve_input(c, (char *)bytes + used, len - used);
+            break;
+        case CONN_OPEN:
+        case CONN_PINGED:
+        case CONN_BYE:
+            took = socket_input(c, bytes + used, len - used);
+            break;
+        case CONN_WORK:
+            took = 0;
+            break;
+        default:
+            took = drop(c, len - used);
+            break;
+        }
+        used += took;
+    }
+    return used;
+}
+
+/* Go on with the bytes that were kept. */
+static void feed_kept(struct conn *c)
+{
+    struct inbox *in = c->inbox;
+    in->start += feed(c, (uint8_t *)in->kept.at + in->start, kept(c));
+    if (c->state != CONN_DEAD)
+        conn_inbox_trim(c);
+}
+
+/* Bytes have come; HEADROOM bytes in front of them are free. */
+static void take(struct conn *c, uint8_t *bytes, size_t len)
+{
+    size_t before = kept(c);
+    if (before > HEADROOM || (before > 0 && c->state == CONN_WORK)) {
+        keep(c, bytes, len);
+        feed_kept(c);
+        return;
+    }
+    if (before > 0) {
+        bytes -= before;
+        len += before;
+        memcpy(bytes, c->inbox->kept.at + c->inbox->start, before);
+        c->inbox->start += before;
+        conn_inbox_trim(c);
+    }
+    size_t used = feed(c, bytes, len);
+    if (used < len && c->state != CONN_DEAD)
+        keep(c, bytes + used, len - used);
+}
+
+/* The peer has sent its last byte; what it asked for is still answered. */
+static void peer_ended(struct conn *c)
+{
+    c->ended = true;
+    switch ((enum conn_state)c->state) {
+    case CONN_WORK:
+    case CONN_CLOSING:
+        break;
+    case CONN_IDLE:
+    case CONN_HEAD:
+    case CONN_BODY:
+        if (c->queue)
+            conn_later(c); /* answers wait to be written */
+        else
+            conn_end(c);
+        break;
+    default:
+        conn_end(c);
+        break;
+    }
+}
+
+/* Returns false when there is nothing more to read for now. */
+static bool read_once(struct conn *c, bool hup)
+{
+    uint8_t *bytes = c->server->receive + HEADROOM;
+    ssize_t got = recv(c->watch.fd, bytes, RECEIVE_SIZE, 0);
+    if (got > 0) {
+        take(c, bytes, (size_t)got);
+        /* A short read has emptied the socket, unless its end is due. */
+        return (got == RECEIVE_SIZE || hup) && c->state != CONN_DEAD;
+    }
+    if (got == 0)
+        peer_ended(c);
+    else if (errno != EAGAIN && errno != EINTR)
+        conn_end(c);
+    return false;
+}
+
+static void flush(struct conn *c);
+
+static void ready(struct watch *w, uint32_t events)
+{
+    struct conn *c = CONTAINER_OF(w, struct conn, watch);
+    bool hup = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    if (w->events & EPOLLIN) {
+        for (int i = 0; i < READS_MAX && read_once(c, hup); i++) {
+            rewatch(c);
+            if (!(w->events & EPOLLIN))
+                break;
+        }
+    } else if (events & (EPOLLHUP | EPOLLERR)) {
+        conn_end(c); /* nobody is left to answer to */
+    }
+    if (c->state != CONN_DEAD && (events & EPOLLOUT))
+        flush(c);
+    if (c->state != CONN_DEAD)
+        rewatch(c);
+}
+
+/* --- writing --- */
+
+/* Everything is written: what was waiting for that? */
+static void go_on(struct conn *c)
+{
+    if (kept(c) > 0)
+        feed_kept(c);
+    if (c->state == CONN_DEAD || c->queue)
+        return;
+    bool idle = c->state == CONN_IDLE && kept(c) == 0;
+    if (c->state == CONN_CLOSING)
+        shut(c);
+    else if (c->ended && c->state != CONN_WORK)
+        conn_end(c);
+    else if (idle && c->server->draining)
+        conn_end(c);
+}
+
+static void flush(struct conn *c)
+{
+    bool wrote = false;
+    switch (queue_write(&c->queue, c->watch.fd, &wrote)) {
+    case QUEUE_BROKEN:
+        conn_end(c);
+        return;
+    case QUEUE_STUCK:
+        if (wrote || !c->stuck)
+            into_list(c, CONN_STUCK);
+        c->stuck = true;
+        break;
+    case QUEUE_EMPTY:
+        if (c->stuck) {
+            c->stuck = false;
+            conn_enter(c, c->state);
+        }
+        go_on(c);
+        break;
+    }
+    if (c->state != CONN_DEAD)
+        rewatch(c);
+}
+
+static void run_flush(struct later *later)
+{
+    flush(CONTAINER_OF(later, struct conn, flush));
+}
+
+static struct in6_addr peer_address(const struct sockaddr_storage *peer)
+{
+    if (peer->ss_family == AF_INET6)
+        return ((const struct sockaddr_in6 *)peer)->sin6_addr;
+    struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    memcpy(mapped.s6_addr + 12, &((const struct sockaddr_in *)peer)->sin_addr, 4);
+    return mapped;
+}
+
+void conn_new(struct server *s, int fd, const struct sockaddr_storage *peer)
+{
+    struct conn *c = mem_alloc(sizeof *c);
+    c->server = s;
+    c->watch.fd = fd;
+    c->watch.ready = ready;
+    c->flush.run = run_flush;
+    c->http.address = peer_address(peer);
+    s->connections++;
+    metric_add(METRIC_CONNECTIONS, 1);
+    conn_enter(c, CONN_IDLE);
+    loop_watch(s->loop, &c->watch, EPOLLIN | EPOLLRDHUP);
+}

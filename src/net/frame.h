@@ -1,0 +1,31 @@
+/* frame.h - runs of bytes that wait to be written, shared by reference (socket.h shows them to the
+ * house above as `struct frame`).
+ *
+ * Whatever a connection writes is a frame: a WebSocket message for a thousand receivers, an HTTP
+ * answer for one, an embedded file that is never copied. */
+#ifndef PESAN_NET_FRAME_H
+#define PESAN_NET_FRAME_H
+
+#include <stdatomic.h>
+
+#include "net/socket.h"
+#include "wire/websocket.h"
+
+struct frame {
+    atomic_uint refs; /* freed with the last one */
+    size_t len;       /* bytes to write */
+    const char *at;   /* the first of them: behind this struct, or lasting memory */
+    char bytes[];     /* its own memory */
+};
+
+/* A frame of `len` bytes which the caller writes to frame->bytes. One reference. */
+MUST_USE struct frame *frame_new(size_t len);
+
+/* A frame over bytes that last as long as the process. One reference. */
+MUST_USE struct frame *frame_lasting(struct str bytes);
+
+/* A WebSocket control frame. One reference. */
+MUST_USE struct frame *frame_control(enum ws_opcode opcode, struct str payload);
+MUST_USE struct frame *frame_close(unsigned code, struct str reason);
+
+#endif

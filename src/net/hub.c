@@ -1,0 +1,175 @@
+/* hub.c - one loop's table of channels and who listens to them.
+ *
+ * DESIGN. A subscription is a node of its own: linked into its subscriber's list, and at an index
+ * of its channel's array, which moves its last member into the gap when one leaves. So joining and
+ * leaving cost the same in a channel of one as of a hundred thousand, and publishing walks an
+ * array. It walks from the back: whoever leaves meanwhile pulls only members forward that were
+ * already served, and those carry the event's mark. A channel that runs empty while it is walked is
+ * freed by the walker. */
+#include "net/hub.h"
+
+#define MEMBERS_FIRST 4
+
+struct subscription {
+    struct list of_subscriber;     /* among the channels of its subscriber */
+    struct channel *channel;       /* where it stands */
+    struct subscriber *subscriber; /* whose it is */
+    uint32_t index;                /* in channel->members */
+};
+
+struct channel {
+    struct subscription **members; /* all of them, in no order */
+    uint32_t count;                /* members */
+    uint32_t cap;                  /* room in `members` */
+    bool walked;                   /* is being published to: must not be freed */
+    size_t name_len;               /* bytes of name */
+    char name[];                   /* the key in the hub's map */
+};
+
+struct hub {
+    struct map channels; /* by name; none is empty */
+    uint64_t events;     /* published so far: the mark of the newest */
+    bool publishing;     /* deliver() must not publish */
+};
+
+struct hub *hub_new(void)
+{
+    return mem_alloc(sizeof(struct hub));
+}
+
+static void free_channel(struct hub *h, struct channel *ch)
+{
+    map_del(&h->channels, (struct str){ch->name, ch->name_len});
+    mem_free(ch->members);
+    mem_free(ch);
+}
+
+/* Out of the channel, in constant time. The subscription is freed. */
+static void leave(struct hub *h, struct subscription *sub)
+{
+    struct channel *ch = sub->channel;
+    struct subscription *last = ch->members[--ch->count];
+    ch->members[sub->index] = last;
+    last->index = sub->index;
+    list_del(&sub->of_subscriber);
+    mem_free(sub);
+    if (ch->count == 0 && !ch->walked)
+        free_channel(h, ch);
+}
+
+void hub_free(struct hub **h)
+{
+    struct channel *ch;
+    size_t at = 0;
+    if (!*h)
+        return;
+    while ((ch = map_next(&(*h)->channels, &at))) {
+        for (uint32_t i = 0; i < ch->count; i++) {
+            list_del(&ch->members[i]->of_subscriber);
+            mem_free(ch->members[i]);
+        }
+        mem_free(ch->members);
+        mem_free(ch);
+    }
+    map_fini(&(*h)->channels);
+    mem_free(*h);
+    *h = NULL;
+}
+
+void subscriber_init(struct subscriber *s)
+{
+    list_init(&s->subscriptions);
+    s->last_event = 0;
+}
+
+static struct channel *channel_new(struct hub *h, struct str name)
+{
+    struct channel *ch = mem_alloc(sizeof *ch + name.len);
+    ch->name_len = name.len;
+    if (name.len > 0)
+        memcpy(ch->name, name.at, name.len);
+    map_put(&h->channels, (struct str){ch->name, ch->name_len}, ch);
+    return ch;
+}
+
+/* A subscriber is on few channels: its list is shorter than any other index. */
+static struct subscription *find(const struct subscriber *s, const struct channel *ch)
+{
+    LIST_EACH(node, &s->subscriptions)
+    {
+        struct subscription *sub = LIST_ITEM(node, struct subscription, of_subscriber);
+        if (sub->channel == ch)
+            return sub;
+    }
+    return NULL;
+}
+
+void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel)
+{
+    struct channel *ch = map_get(&h->channels, channel);
+    if (ch && find(s, ch))
+        return;
+    if (!ch)
+        ch = channel_new(h, channel);
+    if (ch->count == ch->cap) {
+        ch->cap = ch->cap ? ch->cap * 2 : MEMBERS_FIRST;
+        ch->members = mem_grow(ch->members, ch->cap * sizeof(struct subscription *));
+    }
+    struct subscription *sub = mem_alloc(sizeof *sub);
+    sub->channel = ch;
+    sub->subscriber = s;
+    sub->index = ch->count;
+    ch->members[ch->count++] = sub;
+    list_add_before(&s->subscriptions, &sub->of_subscriber);
+}
+
+void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel)
+{
+    const struct channel *ch = map_get(&h->channels, channel);
+    struct subscription *sub = ch ? find(s, ch) : NULL;
+    if (sub)
+        leave(h, sub);
+}
+
+void hub_leave(struct hub *h, struct subscriber *s)
+{
+    LIST_EACH(node, &s->subscriptions)
+    leave(h, LIST_ITEM(node, struct subscription, of_subscriber));
+}
+
+/* The members who do not bear the event's mark yet. */
+static void publish_to(struct hub *h, struct channel *ch,
+                       void (*deliver)(void *arg, struct subscriber *s), void *arg)
+{
+    ch->walked = true;
+    for (uint32_t i = ch->count; i > 0; i = i - 1 < ch->count ? i - 1 : ch->count) {
+        struct subscriber *s = ch->members[i - 1]->subscriber;
+        if (s->last_event == h->events)
+            continue;
+        s->last_event = h->events;
+        deliver(arg, s);
+    }
+    ch->walked = false;
+    if (ch->count == 0)
+        free_channel(h, ch);
+}
+
+void hub_publish(struct hub *h, const struct str *channels, size_t count,
+                 void (*deliver)(void *arg, struct subscriber *s), void *arg)
+{
+    CHECK(!h->publishing);
+    h->publishing = true;
+    h->events++;
+    for (size_t i = 0; i < count; i++) {
+        struct channel *ch = map_get(&h->channels, channels[i]);
+        if (ch)
+            publish_to(h, ch, deliver, arg);
+    }
+    h->publishing = false;
+}
+
+size_t hub_listeners(const struct hub *h, struct str channel)
+{
+    const struct channel *ch = map_get(&h->channels, channel);
+    return ch ? ch->count : 0;
+}

@@ -1,0 +1,14 @@
+/* refusal.c - the table of reasons by which net itself says no to a request. */
+#include "net/refusal.h"
+
+static const struct refusal_row rows[REFUSAL_COUNT] = {
+#define REFUSAL(name, status, id, detail) [REFUSAL_##name] = {status, id, detail},
+#include "net/tbl/refusals.h"
+#undef REFUSAL
+};
+
+const struct refusal_row *refusal_row(enum refusal r)
+{
+    CHECK(r > REFUSAL_NONE && r < REFUSAL_COUNT);
+    return &rows[r];
+}
