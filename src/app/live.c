@@ -14,11 +14,12 @@
 
 /* ---- One socket's memory ---- */
 
-static struct live *live_new(const struct call *c, const struct socket_kind *kind)
+static struct live *live_new(const struct call *c, const struct socket_kind *kind,
+                             struct str subject)
 {
     const struct caller *who = &c->rq.caller;
-    const struct str texts[LIVE_TEXTS] = {who->id, who->username, who->shop, who->session,
-                                          c->rq.peer};
+    const struct str texts[LIVE_TEXTS] = {who->id,      who->username, who->shop,
+                                          who->session, c->rq.peer,    subject};
     size_t len = 0;
     for (size_t i = 0; i < LIVE_TEXTS; i++)
         len += texts[i].len;
@@ -95,6 +96,7 @@ struct call *live_call(struct live *l)
     c->rq.own = l;
     c->rq.language = (enum language)l->language;
     c->rq.peer = live_text(l, LIVE_PEER);
+    c->rq.params[0] = live_text(l, LIVE_SUBJECT);
     c->rq.caller = (struct caller){
         .role = (enum role)l->role,
         .id = live_text(l, LIVE_ID),
@@ -329,7 +331,7 @@ void live_open(struct call *c, const struct socket_kind *kind)
         dispatch_answer(c);
         return;
     }
-    struct live *l = live_new(c, kind);
+    struct live *l = live_new(c, kind, a.subject);
     CHECK(a.channel_count <= SOCKET_CHANNELS_MAX);
     for (size_t i = 0; i < a.channel_count; i++)
         hub_subscribe(d->hub, &l->subscriber, a.channels[i]);

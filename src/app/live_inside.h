@@ -33,7 +33,15 @@ struct live_work {
 };
 
 /* The texts of a socket, one behind the other in its memory. */
-enum live_text { LIVE_ID, LIVE_USERNAME, LIVE_SHOP, LIVE_SESSION, LIVE_PEER, LIVE_TEXTS };
+enum live_text {
+    LIVE_ID,
+    LIVE_USERNAME,
+    LIVE_SHOP,
+    LIVE_SESSION,
+    LIVE_PEER,
+    LIVE_SUBJECT,
+    LIVE_TEXTS
+};
 
 /* One socket. Kept small: there may be a hundred thousand that do nothing. */
 struct live {
