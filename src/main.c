@@ -11,20 +11,20 @@
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "kiosk/kiosk.h"
+#include "kiosk/kiosk_service.h"
 #include "menu/menu_service.h"
 #include "order/order_service.h"
 #include "shop/shop_service.h"
 
-#define TOKEN_LIFE_S     900             /* of `pesan token`, when nothing is said */
-#define TOKEN_LIFE_MAX_S (86400LL * 366) /* a kiosk's is made once a year */
-#define ARENA_MAX        65536
+#define TOKEN_LIFE_S       900           /* of `pesan token --user`, when nothing is said */
+#define TOKEN_LIFE_KIOSK_S (86400 * 366) /* of a device's: it is renewed once a year */
+#define TOKEN_LIFE_MAX_S   (86400 * 366)
+#define ARENA_MAX          65536
 
 /* Every service of the house, those below first. */
 static const struct service *const services[] = {
-    &account_service,
-    &shop_service,
-    &menu_service,
-    &order_service,
+    &account_service, &shop_service, &menu_service, &order_service, &kiosk_service,
 };
 
 /* What signals reach. */
@@ -112,19 +112,31 @@ static int command_serve(int argc, char **argv)
 
 /* ---- token ---- */
 
-static int64_t life_of(const char *ttl)
+static int64_t life_of(const char *ttl, uint64_t otherwise)
 {
-    uint64_t seconds = TOKEN_LIFE_S;
+    uint64_t seconds = otherwise;
     if (ttl && (!str_to_u64(str_of(ttl), TOKEN_LIFE_MAX_S, &seconds) || seconds == 0))
-        die("--ttl: \"%s\" is not a number of seconds from 1 to %lld", ttl, TOKEN_LIFE_MAX_S);
+        die("--ttl: \"%s\" is not a number of seconds from 1 to %d", ttl, TOKEN_LIFE_MAX_S);
     return (int64_t)seconds * US_PER_S;
 }
 
+/* The caller a token is asked for. */
+static void find_caller(struct db *db, const char *user, const char *kiosk, struct arena *arena,
+                        struct caller *caller_r)
+{
+    if (user && !account_caller(db, str_of(user), arena, caller_r))
+        die("there is no account \"%s\"", user);
+    if (kiosk && !kiosk_caller(db, str_of(kiosk), arena, caller_r))
+        die("there is no kiosk \"%s\"", kiosk);
+}
+
+/* Only reads: a running server is not disturbed. */
 static int command_token(int argc, char **argv)
 {
     const char *user = NULL;
+    const char *kiosk = NULL;
     const char *ttl = NULL;
-    const struct config_flag extra[] = {{"user", &user}, {"ttl", &ttl}, {0}};
+    const struct config_flag extra[] = {{"user", &user}, {"kiosk", &kiosk}, {"ttl", &ttl}, {0}};
     struct config config;
     const char *why = "";
     struct buf url = {0};
@@ -132,9 +144,9 @@ static int command_token(int argc, char **argv)
     struct caller caller = {0};
 
     read_config(&config, argc, argv, extra);
-    int64_t life_us = life_of(ttl);
-    if (!user)
-        die("token: say --user NAME");
+    int64_t life_us = life_of(ttl, kiosk ? TOKEN_LIFE_KIOSK_S : TOKEN_LIFE_S);
+    if (!user == !kiosk)
+        die("token: say either --user NAME or --kiosk ID");
     struct token_key *key = token_key_open(str_of(config.values.access_token_key),
                                            app_data_folder(&config.values), false, &why);
     if (!key)
@@ -143,8 +155,7 @@ static int command_token(int argc, char **argv)
     if (!db)
         die("%s", why);
     struct arena *arena = arena_new(ARENA_MAX);
-    if (!account_caller(db, str_of(user), arena, &caller))
-        die("there is no account \"%s\"", user);
+    find_caller(db, user, kiosk, arena, &caller);
     caller.expires_us = clock_utc_us() + life_us;
     token_issue(key, &caller, &token);
     puts(buf_cstr(&token));
@@ -174,10 +185,11 @@ static int command_help(int argc, char **argv)
     struct buf text = {0};
     (void)argc;
     (void)argv;
-    buf_add_cstr(&text, "pesan [serve] FLAGS              run the server\n"
+    buf_add_cstr(&text, "pesan [serve] FLAGS               run the server\n"
                         "pesan token --user NAME [--ttl S] print a token for an account\n"
-                        "pesan version                    print versions\n"
-                        "pesan help                       print this\n"
+                        "pesan token --kiosk ID [--ttl S]  print a device token for a kiosk\n"
+                        "pesan version                     print versions\n"
+                        "pesan help                        print this\n"
                         "\nFlags (each also as PESAN_NAME, or name = value in a file):\n");
     config_help(&text);
     fputs(buf_cstr(&text), stdout);

@@ -97,6 +97,7 @@ struct call *live_call(struct live *l)
     c->rq.language = (enum language)l->language;
     c->rq.peer = live_text(l, LIVE_PEER);
     c->rq.params[0] = live_text(l, LIVE_SUBJECT);
+    c->rq.params[0] = live_text(l, LIVE_SUBJECT);
     c->rq.caller = (struct caller){
         .role = (enum role)l->role,
         .id = live_text(l, LIVE_ID),
