@@ -168,7 +168,18 @@ static int command_token(int argc, char **argv)
     return 0;
 }
 
-/* ---- version, help ---- */
+/* ---- routes, version, help ---- */
+
+static int command_routes(int argc, char **argv)
+{
+    struct buf text = {0};
+    (void)argc;
+    (void)argv;
+    app_list_routes(services, ARRAY_LEN(services), &text);
+    fputs(buf_cstr(&text), stdout);
+    buf_fini(&text);
+    return 0;
+}
 
 static int command_version(int argc, char **argv)
 {
@@ -188,6 +199,7 @@ static int command_help(int argc, char **argv)
     buf_add_cstr(&text, "pesan [serve] FLAGS               run the server\n"
                         "pesan token --user NAME [--ttl S] print a token for an account\n"
                         "pesan token --kiosk ID [--ttl S]  print a device token for a kiosk\n"
+                        "pesan routes                      print all routes and who may ask\n"
                         "pesan version                     print versions\n"
                         "pesan help                        print this\n"
                         "\nFlags (each also as PESAN_NAME, or name = value in a file):\n");
@@ -201,9 +213,9 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv); /* the words behind the name */
 } commands[] = {
-    {"serve", command_serve},       {"token", command_token}, {"version", command_version},
-    {"--version", command_version}, {"help", command_help},   {"--help", command_help},
-    {"-h", command_help},
+    {"serve", command_serve},     {"token", command_token},       {"routes", command_routes},
+    {"version", command_version}, {"--version", command_version}, {"help", command_help},
+    {"--help", command_help},     {"-h", command_help},
 };
 
 int main(int argc, char **argv)

@@ -28,6 +28,11 @@ const char *app_data_folder(const struct app_config *config);
 
 const struct app_config *app_config(const struct app *app);
 
+/* Append every route and socket of the house and these services, a line each:
+ * "METHOD PATTERN NAME WHO", where WHO is "anyone" or roles joined by commas, or "SOCKET PATH NAME".
+ * For a command that looks without starting the house. */
+void app_list_routes(const struct service *const *services, size_t count, struct buf *out);
+
 /* The port in use (listen may have said 0). */
 int app_port(const struct app *app);
 
