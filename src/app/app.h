@@ -9,9 +9,9 @@
 /* All settings after flags, environment and file (tbl/config.h). Text is never NULL. */
 struct app_config {
 #define SETTING(field, name, kind, fallback, value, help) SETTING_##kind(field)
-#define SETTING_text(field)   const char *field;
-#define SETTING_number(field) int64_t field;
-#define SETTING_switch(field) bool field;
+#define SETTING_text(field)                               const char *field;
+#define SETTING_number(field)                             int64_t field;
+#define SETTING_switch(field)                             bool field;
 #include "app/tbl/config.h"
 #undef SETTING
 #undef SETTING_text
@@ -29,8 +29,8 @@ const char *app_data_folder(const struct app_config *config);
 const struct app_config *app_config(const struct app *app);
 
 /* Append every route and socket of the house and these services, a line each:
- * "METHOD PATTERN NAME WHO", where WHO is "anyone" or roles joined by commas, or "SOCKET PATH NAME".
- * For a command that looks without starting the house. */
+ * "METHOD PATTERN NAME WHO", where WHO is "anyone" or roles joined by commas, or "SOCKET PATH
+ * NAME". For a command that looks without starting the house. */
 void app_list_routes(const struct service *const *services, size_t count, struct buf *out);
 
 /* The port in use (listen may have said 0). */
@@ -45,10 +45,12 @@ struct readers *app_readers(struct app *app);
 struct journal *app_journal(struct app *app);
 const struct token_key *app_token_key(const struct app *app);
 
-/* Start the house: database, migration, demo, writer, readers, followers, deadlines, loops, listening,
- * services. NULL with a clear line in *why_r. `config` and `services` must outlive it. */
-MUST_USE struct app *app_start(const struct app_config *config, const struct service *const *services,
-                               size_t count, const char **why_r);
+/* Start the house: database, migration, demo, writer, readers, followers, deadlines, loops,
+ * listening, services. NULL with a clear line in *why_r. `config` and `services` must outlive it.
+ */
+MUST_USE struct app *app_start(const struct app_config *config,
+                               const struct service *const *services, size_t count,
+                               const char **why_r);
 
 /* Serve until app_quit(); the calling thread becomes the first loop. */
 void app_run(struct app *app);
