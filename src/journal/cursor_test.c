@@ -159,8 +159,8 @@ static void test_reactions_lead_to_reactions(void **state)
 static void test_what_interests_nobody_costs_nothing(void **state)
 {
     (void)state;
-    wait_for_all();
     assert_int_equal(task_do(&house, writer, tell_idle, 1), UNIT_DONE);
+    wait_for_all();
     int64_t batches = metric_get(METRIC_BATCHES);
     for (int i = 0; i < 100; i++)
         assert_int_equal(task_do(&house, writer, tell_idle, 10), UNIT_DONE);
