@@ -29,7 +29,6 @@ export function newState() {
     order: null, // values of ORDER_CREATED
     result: null, // values of PAYMENT_SUCCESS or PAYMENT_FAILED, and `from`: when we heard
     accepted: false, // the server has confirmed the ORDER that the waiting screen shows
-    deferred: false, // ORDER must be sent again when the old sale has left the kiosk
     visit: 0, // counts customers: grows whenever the attract screen comes back
     notices: [], // [{key, values}] to be told to the customer
   }
@@ -45,14 +44,12 @@ function attract(state) {
   state.order = null
   state.result = null
   state.accepted = false
-  state.deferred = false
   state.visit += 1
 }
 
 function backToMenu(state, notice) {
   state.screen = 'menu'
   state.accepted = false
-  state.deferred = false
   notify(state, notice)
 }
 
@@ -67,7 +64,7 @@ const hears = {
     state.sandbox = v.sandbox === true
     state.skew = skewFrom(v.now, now)
     state.server = v.state ?? 'IDLE'
-    if (v.in_order === false) hears.OUT_OF_ORDER(state)
+    if (v.in_order === false && state.server === 'IDLE') hears.OUT_OF_ORDER(state)
     else if (state.screen === 'connecting' && state.server === 'IDLE') attract(state)
     state.resumed = true
     return [frame('SHOW_MENU')]
@@ -90,7 +87,6 @@ const hears = {
     if (state.screen === 'menu') return
     if (state.screen === 'out-of-order' && lost) return // CONNECTED has just said in_order: false
     if (state.screen === 'waiting' && !state.accepted) {
-      if (state.deferred) return sendOrder(state)
       if (lost) backToMenu(state, 'notice.lost')
       return // without a loss of connection: an old sale has ended, the answer to our ORDER follows
     }
@@ -102,7 +98,6 @@ const hears = {
     state.resumed = false
     state.screen = 'waiting'
     state.accepted = true
-    state.deferred = false
   },
 
   ORDER_CREATED(state, v) {
@@ -111,7 +106,6 @@ const hears = {
     state.screen = 'qr'
     state.order = v
     state.accepted = true
-    state.deferred = false
   },
 
   PAYMENT_SUCCESS(state, v, now) {
@@ -135,13 +129,10 @@ const hears = {
   },
 
   ERROR(state, v) {
+    if (v.code === 'out-of-order') return hears.OUT_OF_ORDER(state)
     const code = KNOWN_ERRORS.has(v.code) ? v.code : 'other'
     if (state.screen !== 'waiting' || state.accepted) {
       notify(state, `error.${code}`)
-      return
-    }
-    if (code === 'order-open' && state.server.startsWith('PAYMENT_')) {
-      state.deferred = true
       return
     }
     backToMenu(state, `error.${code}`)
@@ -160,7 +151,6 @@ function finish(state, screen, v, now) {
 function sendOrder(state) {
   state.screen = 'waiting'
   state.accepted = false
-  state.deferred = false
   return [frame('ORDER', { items: orderItems(state.cart) })]
 }
 

@@ -103,20 +103,6 @@ test('a failed payment keeps the cart, and trying again orders it again', () => 
   expect(state.screen).toBe('waiting')
 })
 
-test('trying again while the old sale still holds the kiosk waits for its end', () => {
-  connect()
-  toQr()
-  says('PAYMENT_FAILED', { order_id: 'o1', reason: 'denied' })
-  taps('pay')
-  says('ERROR', { code: 'order-open' })
-  expect(state).toMatchObject({ screen: 'waiting', deferred: true, notices: [] })
-  says('IDLE')
-  expect(sent).toEqual(['ORDER'])
-  says('MENU_CLICKED')
-  says('ORDER_CREATED', { ...ORDER, order_id: 'o2' })
-  expect(state).toMatchObject({ screen: 'qr', deferred: false })
-})
-
 test('an IDLE that ends the sale before does not throw out the next customer', () => {
   connect()
   toQr()
@@ -195,6 +181,23 @@ test('out of order and back', () => {
   expect(state.screen).toBe('attract')
   connect({ in_order: false, state: 'OUT_OF_ORDER' })
   expect(state.screen).toBe('out-of-order')
+})
+
+test('out of order found out by ordering', () => {
+  connect()
+  taps('start')
+  choose({ c: 1 })
+  taps('pay')
+  says('ERROR', { code: 'out-of-order' })
+  expect(state).toMatchObject({ screen: 'out-of-order', cart: {} })
+})
+
+test('a kiosk put out of order lets its last sale end', () => {
+  connect()
+  toQr()
+  disconnected(state)
+  says('CONNECTED', { ...HELLO, in_order: false, state: 'ORDER_CREATED' })
+  expect(state).toMatchObject({ screen: 'qr', cart: { c: 1 } })
 })
 
 test('a repeated result does not start its countdown again', () => {
