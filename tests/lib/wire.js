@@ -1,0 +1,44 @@
+// wire.js - a TCP proxy in front of a server: the cable a test can pull out and put back.
+import { once } from 'node:events'
+import net from 'node:net'
+
+/**
+ * @param {{host: string, port: number}} server where connections lead to
+ * @returns {Promise<{url: string, cut: () => void, heal: () => void, stop: () => Promise<void>}>}
+ *   cut ends all connections and refuses new ones until heal; stop ends the proxy
+ */
+export async function startWire({ host, port }) {
+  const open = new Set()
+  let whole = true
+
+  const listener = net.createServer((near) => {
+    if (!whole) return near.destroy()
+    const far = net.connect(port, host)
+    for (const [socket, other] of [[near, far], [far, near]]) {
+      open.add(socket)
+      socket.pipe(other)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        open.delete(socket)
+        other.destroy()
+      })
+    }
+  })
+  listener.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+
+  const cut = () => {
+    whole = false
+    for (const socket of open) socket.destroy()
+  }
+  return {
+    url: `http://127.0.0.1:${listener.address().port}`,
+    cut,
+    heal: () => (whole = true),
+    async stop() {
+      cut()
+      listener.close()
+      await once(listener, 'close')
+    },
+  }
+}
