@@ -1,0 +1,148 @@
+/* gateway_config.c - which gateway to ask, from the configuration. */
+#include <stdio.h>
+
+#include "payment/gateway.h"
+
+#define PRODUCTION_URL "https://api.midtrans.com"
+#define SANDBOX_URL    "https://api.sandbox.midtrans.com"
+#define NOTIFY_PATH    "/payments/midtrans/notification"
+#define MINUTES_MAX    (7 * 24 * 60) /* MIDTRANS.md B3 */
+#define SWEEP_MS_MIN   50
+#define SWEEP_MS_MAX   (10 * 60 * 1000)
+#define BASE_MAX       300
+
+static bool plays(const struct app_config *config)
+{
+    return config->demo || config->sandbox;
+}
+
+struct str gateway_key(const struct app_config *config)
+{
+    if (config->midtrans_server_key[0])
+        return str_of(config->midtrans_server_key);
+    return plays(config) ? STR(GATEWAY_SANDBOX_KEY) : (struct str){NULL, 0};
+}
+
+/* Where this server can be reached from this machine: "http://127.0.0.1:3333". */
+static void own_url(const struct app *app, char out[BASE_MAX])
+{
+    const char *listen = app_config(app)->listen;
+    const char *colon = strrchr(listen, ':');
+    struct str host = colon ? (struct str){listen, (size_t)(colon - listen)} : STR("");
+    bool any = host.len == 0 || host.len > 200 || str_is(host, "0.0.0.0") || str_is(host, "[::]") ||
+               str_is(host, "::") || str_is(host, "*") || str_is(host, "localhost");
+    if (any)
+        host = STR("127.0.0.1");
+    snprintf(out, BASE_MAX, "http://%.*s:%d", STR_ARG(host), app_port(app));
+}
+
+static bool loopback(const char *url)
+{
+    struct str s = str_of(url);
+    return str_starts(s, STR("http://127.")) || str_starts(s, STR("http://localhost")) ||
+           str_starts(s, STR("http://[::1]"));
+}
+
+/* https, or plain http where nobody listens in or nothing is at stake. */
+static bool url_sound(const char *url, struct str key)
+{
+    struct str s = str_of(url);
+    if (str_starts(s, STR("https://")))
+        return true;
+    return str_starts(s, STR("http://")) && (loopback(url) || str_starts(key, STR("SB-")));
+}
+
+static bool key_sound(struct str key)
+{
+    for (size_t i = 0; i < key.len; i++) {
+        if (key.at[i] <= ' ' || key.at[i] > '~')
+            return false;
+    }
+    return key.len > 0 && key.len < 200;
+}
+
+static char *without_slash(const char *url)
+{
+    char *copy = mem_strdup(url);
+    size_t len = strlen(copy);
+    while (len > 0 && copy[len - 1] == '/')
+        copy[--len] = '\0';
+    return copy;
+}
+
+/* Where the gateway is; NULL: nowhere. */
+static char *base_url(const struct app *app, struct str key)
+{
+    const struct app_config *config = app_config(app);
+    char own[BASE_MAX], sandbox[BASE_MAX + 16];
+    if (config->midtrans_url[0])
+        return without_slash(config->midtrans_url);
+    if (config->midtrans_server_key[0])
+        return mem_strdup(str_starts(key, STR("SB-")) ? SANDBOX_URL : PRODUCTION_URL);
+    if (!plays(config))
+        return NULL;
+    own_url(app, own);
+    snprintf(sandbox, sizeof sandbox, "%s/sandbox", own);
+    return mem_strdup(sandbox);
+}
+
+/* A gateway elsewhere can only reach us by the public address; without one it notifies where its
+ * own settings say. */
+static char *notify_header(const struct app *app, const char *url)
+{
+    const char *public_url = app_config(app)->public_url;
+    char own[BASE_MAX], line[BASE_MAX + 100];
+    char *base;
+    if (loopback(url))
+        own_url(app, own);
+    else if (public_url[0])
+        snprintf(own, sizeof own, "%s", public_url);
+    else
+        return NULL;
+    base = without_slash(own);
+    snprintf(line, sizeof line, "X-Override-Notification: %s" NOTIFY_PATH, base);
+    mem_free(base);
+    return mem_strdup(line);
+}
+
+static bool sound(const struct app_config *config, struct str key, const char **why_r)
+{
+    *why_r = NULL;
+    if (config->payment_minutes < 1 || config->payment_minutes > MINUTES_MAX)
+        *why_r = "payment-minutes must be from 1 to 10080";
+    else if (config->sweep_ms < SWEEP_MS_MIN || config->sweep_ms > SWEEP_MS_MAX)
+        *why_r = "sweep-ms must be from 50 to 600000";
+    else if (key.at && !key_sound(key))
+        *why_r = "midtrans-server-key must be printable and without blanks";
+    else if (config->midtrans_url[0] && !key.at)
+        *why_r = "midtrans-url needs midtrans-server-key";
+    else if (config->midtrans_url[0] && !url_sound(config->midtrans_url, key))
+        *why_r = "midtrans-url must begin with https:// (http:// only with a sandbox's key)";
+    else if (strlen(config->public_url) > BASE_MAX - 20)
+        *why_r = "public-url is too long";
+    return *why_r == NULL;
+}
+
+bool gateway_init(struct gateway *g, const struct app *app, const char **why_r)
+{
+    const struct app_config *config = app_config(app);
+    struct str key = gateway_key(config);
+    *g = (struct gateway){.sweep_us = config->sweep_ms * 1000, .minutes = config->payment_minutes};
+    if (!sound(config, key, why_r))
+        return false;
+    g->url = base_url(app, key);
+    if (g->url) {
+        g->key = mem_alloc(key.len + 1);
+        memcpy(g->key, key.at, key.len);
+        g->notify = notify_header(app, g->url);
+    }
+    return true;
+}
+
+void gateway_fini(struct gateway *g)
+{
+    mem_free(g->url);
+    mem_free(g->key);
+    mem_free(g->notify);
+    *g = (struct gateway){0};
+}

@@ -1,0 +1,7 @@
+/* pay_actions.h - the buttons of the sandbox's payer page. PAY_ACTION(NAME, "word", from, to) */
+PAY_ACTION(PAY, "pay", IN(PENDING), SETTLEMENT)
+PAY_ACTION(DENY, "deny", IN(PENDING), DENY)
+PAY_ACTION(EXPIRE, "expire", IN(PENDING), EXPIRE)
+PAY_ACTION(CANCEL, "cancel", IN(PENDING), CANCEL)
+PAY_ACTION(REFUND, "refund", IN(SETTLEMENT) | IN(PARTIAL_REFUND), REFUND)
+PAY_ACTION(REVERSE, "reverse", IN(SETTLEMENT), DENY)

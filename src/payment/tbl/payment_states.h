@@ -1,0 +1,13 @@
+/* payment_states.h - the life of a payment. PAYMENT_STATE(NAME, "word", may become, "meaning")
+ * An unpaid end may still become PAID: a QR can be paid late, and that money is given back. */
+PAYMENT_STATE(CHARGING, "charging", TO(PENDING) | TO(CANCELLING) | TO(PAID) | TO(DENIED) | TO(EXPIRED) | TO(CANCELLED) | TO(FAILED), "the gateway is being asked for a QR")
+PAYMENT_STATE(PENDING, "pending", TO(CANCELLING) | TO(PAID) | TO(DENIED) | TO(EXPIRED) | TO(CANCELLED) | TO(FAILED), "the payer may pay")
+PAYMENT_STATE(CANCELLING, "cancelling", TO(PAID) | TO(DENIED) | TO(EXPIRED) | TO(CANCELLED) | TO(FAILED), "it shall be gone; the gateway has not agreed yet")
+PAYMENT_STATE(PAID, "paid", TO(REFUNDING) | TO(DENIED), "the money is ours")
+PAYMENT_STATE(DENIED, "denied", TO(PAID), "the payer's provider said no")
+PAYMENT_STATE(EXPIRED, "expired", TO(PAID), "nobody paid in time")
+PAYMENT_STATE(CANCELLED, "cancelled", TO(PAID), "called off before it was paid")
+PAYMENT_STATE(FAILED, "failed", TO(PAID), "the gateway could not or would not take it")
+PAYMENT_STATE(REFUNDING, "refunding", TO(PAID) | TO(REFUNDED) | TO(CREDITED), "the gateway is being asked to give money back")
+PAYMENT_STATE(REFUNDED, "refunded", 0, "all of it went back")
+PAYMENT_STATE(CREDITED, "credited", 0, "the gateway would not give it back: it is owed to the payer")
