@@ -1,6 +1,5 @@
 /* serve.c - requests on a connection: read one, hand it up, read the next when it is answered. */
 #include <arpa/inet.h>
-#include <stdio.h>
 
 #include "net/conn.h"
 
@@ -44,14 +43,27 @@ void serve_release(struct server *s, struct exchange *x)
     s->arenas[s->arena_count++] = arena;
 }
 
+/* Once per request, so not through inet_ntop(), which formats with printf(). */
+static void add_dotted(struct buf *out, const uint8_t bytes[4])
+{
+    for (int i = 0; i < 4; i++) {
+        if (i > 0)
+            buf_add_char(out, '.');
+        buf_add_i64(out, bytes[i]);
+    }
+}
+
 static struct str peer_text(struct arena *arena, const struct in6_addr *address)
 {
-    char *text = arena_alloc(arena, INET6_ADDRSTRLEN);
-    if (IN6_IS_ADDR_V4MAPPED(address))
-        inet_ntop(AF_INET, address->s6_addr + 12, text, INET6_ADDRSTRLEN);
-    else
-        inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
-    return str_of(text);
+    struct buf text = buf_in(arena);
+    buf_reserve(&text, INET6_ADDRSTRLEN);
+    if (IN6_IS_ADDR_V4MAPPED(address)) {
+        add_dotted(&text, address->s6_addr + 12);
+    } else {
+        CHECK(inet_ntop(AF_INET6, address, text.at, INET6_ADDRSTRLEN));
+        text.len = strlen(text.at);
+    }
+    return buf_str(&text);
 }
 
 static void begin(struct conn *c)
