@@ -1,4 +1,5 @@
 /* main.c - the command line; the one file that sees every folder. */
+#include <ftw.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,16 +16,20 @@
 #include "kiosk/kiosk_service.h"
 #include "menu/menu_service.h"
 #include "order/order_service.h"
+#include "payment/payment_service.h"
+#include "payment/sandbox_service.h"
 #include "shop/shop_service.h"
 
 #define TOKEN_LIFE_S       900           /* of `pesan token --user`, when nothing is said */
 #define TOKEN_LIFE_KIOSK_S (86400 * 366) /* of a device's: it is renewed once a year */
 #define TOKEN_LIFE_MAX_S   (86400 * 366)
+#define EXIT_REFUSED       2 /* as die() */
 #define ARENA_MAX          65536
 
 /* Every service of the house, those below first. */
 static const struct service *const services[] = {
-    &account_service, &shop_service, &menu_service, &order_service, &kiosk_service,
+    &account_service, &shop_service,    &menu_service,    &order_service,
+    &kiosk_service,   &payment_service, &sandbox_service, /* stays the last: see service_count() */
 };
 
 /* What signals reach. */
@@ -84,14 +89,24 @@ static void announce(const struct app *app)
     fflush(stdout);
 }
 
+/* The payment sandbox runs where it is asked for by name, or where a demo has no gateway. */
+static size_t service_count(const struct app_config *config)
+{
+    bool named = *config->services;
+    bool gateway = *config->midtrans_server_key || *config->midtrans_url;
+    bool sandbox = named || ((config->demo || config->sandbox) && !gateway);
+    return ARRAY_LEN(services) - !sandbox;
+}
+
 static int serve(struct config *config)
 {
     const char *why = "";
     start_log(&config->values);
-    struct app *app = app_start(&config->values, services, ARRAY_LEN(services), &why);
+    struct app *app = app_start(&config->values, services, service_count(&config->values), &why);
     if (!app) {
         log_stop();
-        die("%s", why);
+        fprintf(stderr, "pesan: %s\n", why);
+        return EXIT_REFUSED;
     }
     atomic_store(&running, app);
     catch_signals();
@@ -108,6 +123,35 @@ static int command_serve(int argc, char **argv)
     struct config config;
     read_config(&config, argc, argv, NULL);
     return serve(&config);
+}
+
+/* ---- sandbox ---- */
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+    (void)st;
+    (void)flag;
+    (void)ftw;
+    return remove(path);
+}
+
+/* The gateway simulator alone, as another server's gateway; what it remembers goes with it unless
+ * --data says where to keep it. */
+static int command_sandbox(int argc, char **argv)
+{
+    struct config config;
+    char folder[] = "/tmp/pesan-sandbox-XXXXXX";
+    read_config(&config, argc, argv, NULL);
+    bool temporary = !*config.values.data;
+    if (temporary && !mkdtemp(folder))
+        die("no temporary folder can be made");
+    if (temporary)
+        config.values.data = folder;
+    config.values.services = sandbox_service.name;
+    int status = serve(&config);
+    if (temporary)
+        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return status;
 }
 
 /* ---- token ---- */
@@ -196,13 +240,15 @@ static int command_help(int argc, char **argv)
     struct buf text = {0};
     (void)argc;
     (void)argv;
-    buf_add_cstr(&text, "pesan [serve] FLAGS               run the server\n"
-                        "pesan token --user NAME [--ttl S] print a token for an account\n"
-                        "pesan token --kiosk ID [--ttl S]  print a device token for a kiosk\n"
-                        "pesan routes                      print all routes and who may ask\n"
-                        "pesan version                     print versions\n"
-                        "pesan help                        print this\n"
-                        "\nFlags (each also as PESAN_NAME, or name = value in a file):\n");
+    buf_add_cstr(&text,
+                 "pesan [serve] FLAGS               run the server\n"
+                 "pesan sandbox FLAGS               run the payment gateway's simulator alone\n"
+                 "pesan token --user NAME [--ttl S] print a token for an account\n"
+                 "pesan token --kiosk ID [--ttl S]  print a device token for a kiosk\n"
+                 "pesan routes                      print all routes and who may ask\n"
+                 "pesan version                     print versions\n"
+                 "pesan help                        print this\n"
+                 "\nFlags (each also as PESAN_NAME, or name = value in a file):\n");
     config_help(&text);
     fputs(buf_cstr(&text), stdout);
     buf_fini(&text);
@@ -213,9 +259,9 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv); /* the words behind the name */
 } commands[] = {
-    {"serve", command_serve},     {"token", command_token},       {"routes", command_routes},
-    {"version", command_version}, {"--version", command_version}, {"help", command_help},
-    {"--help", command_help},     {"-h", command_help},
+    {"serve", command_serve},   {"sandbox", command_sandbox}, {"token", command_token},
+    {"routes", command_routes}, {"version", command_version}, {"--version", command_version},
+    {"help", command_help},     {"--help", command_help},     {"-h", command_help},
 };
 
 int main(int argc, char **argv)
