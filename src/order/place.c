@@ -63,9 +63,12 @@ static enum problem named_price(struct str text, enum currency c, size_t i, int6
 {
     if (money_parse_major(text, c, price_r))
         return PROBLEM_NONE;
+    /* Too large, or too fine? The fraction alone tells: with one digit before it, it is not large.
+     */
     struct str rest = text;
     struct str whole = str_cut(&rest, '.');
-    if (rest.at && money_parse_major(whole, c, price_r))
+    if (rest.at && whole.len > 0 &&
+        !money_parse_major((struct str){rest.at - 2, rest.len + 2}, c, price_r))
         return fail(fault, PROBLEM_BAD_INPUT, i, "price", "finer than the currency");
     return fail(fault, PROBLEM_AMOUNT_OVERFLOW, i, "price", "above the largest amount");
 }
