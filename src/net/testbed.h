@@ -1,0 +1,164 @@
+/* testbed.h - a server on a loop and thread of its own, and a blocking client, for tests of net. */
+#ifndef PESAN_NET_TESTBED_H
+#define PESAN_NET_TESTBED_H
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "net/server.h"
+#include "net/socket.h"
+
+#define PATIENCE_MS 20000 /* after so long a test has failed, not the machine been slow */
+
+struct testbed {
+    struct loop *loop;                                       /* runs on `thread` */
+    struct server *server;                                   /* listens on 127.0.0.1 */
+    struct net_ops ops;                                      /* set by the test */
+    int port;                                                /* where it listens */
+    pthread_t thread;                                        /* the loop's */
+    void (*handle)(struct testbed *bed, struct exchange *x); /* answers requests */
+    struct exchange *parked;                                 /* a request the test answers itself */
+    struct conn *conn; /* the last WebSocket that was opened */
+    int messages;      /* WebSocket messages heard */
+    int closed;        /* calls of closed() */
+    sem_t happened;    /* posted by handlers that a test waits for */
+};
+
+/* A function run on the loop's thread. */
+struct call {
+    struct mail mail;
+    void (*run)(struct testbed *bed);
+    struct testbed *bed;
+    sem_t done;
+};
+
+static void run_call(struct mail *m)
+{
+    struct call *call = CONTAINER_OF(m, struct call, mail);
+    call->run(call->bed);
+    sem_post(&call->done);
+}
+
+/* Run on the loop's thread and wait for it. */
+static inline void bed_call(struct testbed *bed, void (*run)(struct testbed *bed))
+{
+    struct call call = {.mail.deliver = run_call, .run = run, .bed = bed};
+    sem_init(&call.done, 0, 0);
+    loop_post(bed->loop, &call.mail);
+    while (sem_wait(&call.done) != 0)
+        continue;
+    sem_destroy(&call.done);
+}
+
+static inline void bed_wait(struct testbed *bed)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_MS / 1000;
+    assert_int_equal(sem_timedwait(&bed->happened, &until), 0);
+}
+
+static void bed_request(void *ctx, struct exchange *x)
+{
+    struct testbed *bed = ctx;
+    bed->handle(bed, x);
+}
+
+static void *bed_run(void *arg)
+{
+    loop_run(((struct testbed *)arg)->loop);
+    return NULL;
+}
+
+static inline void bed_start(struct testbed *bed, struct net_config *config,
+                             void (*handle)(struct testbed *bed, struct exchange *x))
+{
+    const char *why = "";
+    sem_init(&bed->happened, 0, 0);
+    assert_true(net_parse_address("127.0.0.1:0", &config->address));
+    bed->handle = handle;
+    bed->ops.request = bed_request;
+    bed->loop = loop_new();
+    bed->server = server_start(bed->loop, config, &bed->ops, bed, &why);
+    assert_non_null(bed->server);
+    bed->port = server_port(bed->server);
+    assert_int_equal(pthread_create(&bed->thread, NULL, bed_run, bed), 0);
+}
+
+static inline void bed_stop(struct testbed *bed)
+{
+    loop_stop(bed->loop);
+    pthread_join(bed->thread, NULL);
+    server_free(&bed->server);
+    loop_free(&bed->loop);
+    sem_destroy(&bed->happened);
+}
+
+/* --- the client --- */
+
+static inline int dial(const struct testbed *bed)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)bed->port)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    return fd;
+}
+
+static inline void say_bytes(int fd, const void *bytes, size_t len)
+{
+    assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
+}
+
+static inline void say(int fd, const char *text)
+{
+    say_bytes(fd, text, strlen(text));
+}
+
+/* Read something; 0 at the end, also when the connection was reset. */
+static inline size_t hear_some(int fd, struct buf *in)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+    ssize_t got = recv(fd, buf_reserve(in, 65536), 65536, 0);
+    in->len += got > 0 ? (size_t)got : 0;
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* All that comes until the server ends the connection; closes our side. */
+static inline const char *hear_to_end(int fd, struct buf *in)
+{
+    while (hear_some(fd, in) > 0)
+        continue;
+    close(fd);
+    return buf_cstr(in);
+}
+
+/* Read until `text` has come. */
+static inline const char *hear_until(int fd, struct buf *in, const char *text)
+{
+    while (!memmem(in->at ? in->at : "", in->len, text, strlen(text)))
+        assert_int_not_equal(hear_some(fd, in), 0);
+    return buf_cstr(in);
+}
+
+/* Is there really nothing to hear? */
+static inline bool silent(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 30) == 0;
+}
+
+#endif
