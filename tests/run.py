@@ -137,7 +137,7 @@ def fast():
     if check("build with ASan and UBSan", ["packaging/build", "build-asan", *ASAN]):
         unit_tests("unit tests, ASan and UBSan", "build-asan", [])
     if node_packages():
-        node_tests("rules of the house", test_files("house"))
+        node_tests("rules of the house", test_files("house"), {"PESAN_BUILD": "build-asan"})
         node_tests("protocol duties", test_files("protocol"), {"PESAN_BUILD": "build-asan"})
 
 
