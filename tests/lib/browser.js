@@ -18,8 +18,12 @@ export const at = (page, name) => page.locator(`[data-test="${name}"]`)
 /** Resolves when the element is to be seen. */
 export const see = (page, name, timeout = 15000) => at(page, name).waitFor({ timeout })
 
+/** Resolves when no screen is on its way in or out. */
+export const still = (page) => page.waitForFunction(() => !document.querySelector('.screen-enter-active, .screen-leave-active'))
+
 /** Saves what the page shows as a PNG in a temporary folder (PESAN_PICTURES names another). */
 export async function picture(page, name) {
+  await still(page)
   mkdirSync(PICTURES, { recursive: true })
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`) })
 }

@@ -13,11 +13,11 @@ function socketUrl() {
   return `${scheme}//${location.host}/ws${query.size ? `?${query}` : ''}`
 }
 
-/** A browser does not tell why a socket was refused; the same address asked plainly does. */
+/** A browser does not tell why a socket failed. A server that answers plainly is there, but refuses us. */
 async function isRefused(url) {
   try {
     const answer = await fetch(url.replace(/^ws/, 'http'), { cache: 'no-store' })
-    return answer.status === 401 || answer.status === 403
+    return answer.status < 500
   } catch {
     return false
   }
@@ -34,6 +34,7 @@ export function useKiosk({ slow }) {
   const refused = ref(false)
   let socket
   let lingering = 0
+  let answering = false // the server answers, though our socket failed
 
   const send = (frames) => frames.forEach((frame) => socket.send(frame))
 
@@ -53,9 +54,11 @@ export function useKiosk({ slow }) {
     else send(hear(state, frame, Date.now()))
   }
 
+  /* One more failure after a plain answer: a server that is just starting is given time to take us. */
   async function onDown(attempt) {
     disconnected(state)
-    if (attempt === 2) refused.value = await isRefused(socketUrl())
+    refused.value = attempt > 2 && answering
+    answering = attempt >= 2 && (await isRefused(socketUrl()))
   }
 
   onMounted(() => (socket = openSocket(socketUrl(), { onFrame, onDown })))

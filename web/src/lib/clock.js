@@ -6,10 +6,10 @@ export function skewFrom(serverNow, localMs) {
   return Number.isNaN(at) ? 0 : at - localMs
 }
 
-/** Whole seconds until an ISO time, never below zero; NaN without a time. */
+/** Seconds until an ISO time, rounded, never below zero; NaN without a time. */
 export function secondsUntil(iso, localMs, skewMs) {
   const left = Date.parse(iso) - (localMs + skewMs)
-  return Math.max(0, Math.ceil(left / 1000))
+  return Math.max(0, Math.round(left / 1000))
 }
 
 /** 754 -> "12:34" */
