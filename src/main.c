@@ -106,6 +106,7 @@ static int serve(struct config *config)
     if (!app) {
         log_stop();
         fprintf(stderr, "pesan: %s\n", why);
+        config_fini(config);
         return EXIT_REFUSED;
     }
     atomic_store(&running, app);
