@@ -151,9 +151,9 @@ static void fan_plain(struct exchange *x)
 /* --- places --- */
 
 static const struct place {
-    const char *path;
-    void (*upgrade)(struct station *at, struct exchange *x);
-    void (*plain)(struct exchange *x);
+    const char *path;                                        /* exact */
+    void (*upgrade)(struct station *at, struct exchange *x); /* becomes a WebSocket */
+    void (*plain)(struct exchange *x);                       /* or is answered */
 } places[] = {
     {"/echo", echo_upgrade, echo_plain},
     {"/fan", fan_upgrade, fan_plain},

@@ -14,8 +14,8 @@
 static const char *media_type(struct str path)
 {
     static const struct {
-        struct str ending;
-        const char *type;
+        struct str ending; /* behind the last dot of a name */
+        const char *type;  /* Content-Type */
     } types[] = {
 #define MEDIA_TYPE(ending, type) {{ending, sizeof ending - 1}, type},
 #include "net/tbl/media_types.h"
@@ -108,10 +108,10 @@ enum range_kind range_parse(struct str range, size_t len, size_t *from_r, size_t
 
 /* An answer that is being put together. */
 struct draft {
-    struct answer answer;
-    struct http_header headers[HEADERS_MAX];
-    char tag[TAG_MAX];      /* the entity tag, quotes included */
-    char content_range[64]; /* for 206 and 416 */
+    struct answer answer;                    /* points into the rest */
+    struct http_header headers[HEADERS_MAX]; /* its own headers */
+    char tag[TAG_MAX];                       /* the entity tag, quotes included */
+    char content_range[64];                  /* for 206 and 416 */
 };
 
 static void add(struct draft *d, struct str name, struct str value)

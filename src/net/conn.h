@@ -95,13 +95,13 @@ struct server {
     int64_t sweep_ms;                 /* how often */
     struct frame *ping;               /* the one Ping all are sent */
     struct reader *readers[POOL_MAX]; /* free ones */
-    size_t reader_count;
-    struct arena *arenas[POOL_MAX]; /* free ones */
-    size_t arena_count;
-    char date[40];      /* "Date: ...\r\n" of this second */
-    size_t date_len;    /* its length */
-    int64_t date_until; /* monotonic: when it must be made anew */
-    uint8_t *receive;   /* HEADROOM + RECEIVE_SIZE bytes */
+    size_t reader_count;              /* of them */
+    struct arena *arenas[POOL_MAX];   /* free ones */
+    size_t arena_count;               /* of them */
+    char date[40];                    /* "Date: ...\r\n" of this second */
+    size_t date_len;                  /* its length */
+    int64_t date_until;               /* monotonic: when it must be made anew */
+    uint8_t *receive;                 /* HEADROOM + RECEIVE_SIZE bytes */
 };
 
 /* --- conn.c: the life of a connection --- */

@@ -88,8 +88,8 @@ static void gather_version(struct gathered *g, struct str value)
 }
 
 static const struct {
-    struct str name;
-    void (*gather)(struct gathered *g, struct str value);
+    struct str name;                                      /* of the field */
+    void (*gather)(struct gathered *g, struct str value); /* what to do with each */
 } fields[] = {
     {{"Host", 4}, gather_host},
     {{"Content-Length", 14}, gather_length},

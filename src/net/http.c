@@ -83,33 +83,39 @@ void http_fields_begin(struct http_fields *f)
     f->items[0] = (struct http_field){0};
 }
 
+/* May `c` follow `previous`? CR and LF stand only together; a line begins with a name. */
+static bool may_follow(char previous, char c)
+{
+    if ((c == '\n') != (previous == '\r'))
+        return false;
+    return previous != '\n' || (c != ' ' && c != '\t' && c != ':');
+}
+
+/* Bytes up to the next CR or LF. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    const char *cr = memchr(bytes, '\r', len);
+    size_t run = cr ? (size_t)(cr - bytes) : len;
+    const char *lf = memchr(bytes, '\n', run);
+    return lf ? (size_t)(lf - bytes) : run;
+}
+
 /* Check header lines up to the end of the head. Returns the bytes that are well-formed; *end_r
  * tells that the last of them ends the head. */
 static size_t check_lines(struct http_fields *f, const char *bytes, size_t len, bool *end_r)
 {
-    char previous = f->previous;
-    bool empty = f->line_empty;
     size_t i = 0;
-    for (; i < len; i++) {
-        char c = bytes[i];
-        if ((c == '\n') != (previous == '\r'))
-            break;
-        if (previous == '\n' && (c == ' ' || c == '\t' || c == ':'))
-            break;
-        previous = c;
-        if (c == '\n') {
-            if (empty) {
-                *end_r = true;
-                i++;
-                break;
-            }
-            empty = true;
-        } else if (c != '\r') {
-            empty = false;
+    while (i < len && !*end_r && may_follow(f->previous, bytes[i])) {
+        f->previous = bytes[i++];
+        if (f->previous == '\n') {
+            *end_r = f->line_empty;
+            f->line_empty = true;
+        } else if (f->previous != '\r') {
+            f->line_empty = false;
+            i += plain_run(bytes + i, len - i);
+            f->previous = bytes[i - 1];
         }
     }
-    f->previous = previous;
-    f->line_empty = empty;
     return i;
 }
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define RING_FIRST  8    /* frames a ring begins with; a power of two */
+#define RING_FIRST  16   /* frames a ring begins with; a power of two */
 #define VECTORS_MAX 64   /* frames written at once */
 #define JOINED_MAX  4096 /* bytes copied together at most */
 

@@ -38,10 +38,10 @@ struct testbed {
 
 /* A function run on the loop's thread. */
 struct call {
-    struct mail mail;
-    void (*run)(struct testbed *bed);
-    struct testbed *bed;
-    sem_t done;
+    struct mail mail;                 /* its envelope */
+    void (*run)(struct testbed *bed); /* what to do */
+    struct testbed *bed;              /* its argument */
+    sem_t done;                       /* posted afterwards */
 };
 
 static void run_call(struct mail *m)
