@@ -72,24 +72,21 @@ static void move_quiet(struct checkpointer *c)
     c->clean = commits == c->commits;
 }
 
-/* With the lock held: sleep until there is something to do, or a second without a commit. Returns
- * whether it was quiet. */
+/* With the lock held: sleep until there is something to do. Returns whether there was a second
+ * without a commit. */
 static bool sleep_a_while(struct checkpointer *c)
 {
     struct timespec until;
     uint64_t commits = c->commits;
+    int late = 0;
+    if (c->clean) {
+        pthread_cond_wait(&c->wake, &c->lock);
+        return false;
+    }
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += QUIET_S;
-    int late = 0;
-    while (!c->stopping && !grown(c) && (c->clean || late == 0)) {
-        bool idle = c->clean;
-        if (idle)
-            pthread_cond_wait(&c->wake, &c->lock);
-        else
-            late = pthread_cond_timedwait(&c->wake, &c->lock, &until);
-        if (idle)
-            return false;
-    }
+    while (late == 0 && !c->stopping && !grown(c))
+        late = pthread_cond_timedwait(&c->wake, &c->lock, &until);
     return late != 0 && commits == c->commits;
 }
 

@@ -26,6 +26,7 @@
 #include "db/driver.h"
 
 #define BATCH_MAX    1024
+#define HOMES_MAX    64 /* loops that are answered at once */
 #define EXIT_UNKNOWN 70 /* EX_SOFTWARE: what became of a commit is not known */
 
 struct writer {
@@ -54,33 +55,65 @@ static struct unit *unit_of(struct mail *m)
 
 /* ---- Home ---- */
 
+/* The first of a chain of units brings the others along. */
 static void come_home(struct mail *m)
 {
     struct unit *u = unit_of(m);
-    u->done(u);
-}
-
-static void send_home(struct unit *u)
-{
-    if (!u->home) {
+    while (u) {
+        struct unit *next = u->next; /* done() may free u or submit it again */
         u->done(u);
-        return;
+        u = next;
     }
-    u->mail.deliver = come_home;
-    loop_post(u->home, &u->mail);
 }
 
-static void send_all_home(struct unit *const *units, size_t count)
+/* Units on their way to one loop, in their order. */
+struct chain {
+    struct loop *home;  /* whose */
+    struct unit *first; /* linked by next */
+    struct unit *last;  /* the end of it */
+};
+
+static void send_chains(struct chain *chains, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        send_home(units[i]);
+    for (size_t i = 0; i < count; i++) {
+        chains[i].last->next = NULL;
+        chains[i].first->mail.deliver = come_home;
+        loop_post(chains[i].home, &chains[i].first->mail);
+    }
+}
+
+/* One mail for all units of a loop: with a mail for each it would be woken again and again, since
+ * it empties its box as quickly as we fill it. */
+static void send_home(struct unit *const *units, size_t count)
+{
+    struct chain chains[HOMES_MAX];
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct unit *u = units[i];
+        if (!u->home) {
+            u->done(u);
+            continue;
+        }
+        size_t k = 0;
+        while (k < used && chains[k].home != u->home)
+            k++;
+        if (k == HOMES_MAX) {
+            send_chains(chains, used);
+            used = k = 0;
+        }
+        if (k == used)
+            chains[used++] = (struct chain){u->home, u, u};
+        chains[k].last->next = u;
+        chains[k].last = u;
+    }
+    send_chains(chains, used);
 }
 
 static void refuse(struct unit *const *units, size_t count, enum unit_fate fate)
 {
     for (size_t i = 0; i < count; i++)
         units[i]->fate = fate;
-    send_all_home(units, count);
+    send_home(units, count);
 }
 
 /* ---- One transaction ---- */
@@ -184,7 +217,7 @@ static bool run_units(struct writer *w, struct unit *const *units, size_t count)
     }
     if (done) {
         count_done(units, count);
-        send_all_home(units, count);
+        send_home(units, count);
         return true;
     }
     bool full = w->lost != DB_FAILED;

@@ -28,6 +28,7 @@ struct unit {
     enum unit_fate fate;
     bool undo;      /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
     int64_t due_ns; /* used by writer_submit_later() */
+    struct unit *next; /* used by the writer on the way home */
 
     /* The work, on the writer's thread, perhaps twice; must reset what it left of a first run. */
     void (*run)(struct unit *u, struct db *tx);

@@ -9,7 +9,11 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "base/metrics.h"
 #include "db/fixture.h"
@@ -390,15 +394,87 @@ static void test_stop_refuses_what_comes_late(void **state)
     assert_true(restless.runs >= 3);
 }
 
+/* A log that cannot be written for a reason that says nothing: nobody knows what became of the
+ * commit, so the process ends. What was answered before stands. */
+
+static _Atomic int64_t *answers; /* shared with the child */
+
+static void answer_and_go_on(struct unit *u)
+{
+    struct task *t = CONTAINER_OF(u, struct task, unit);
+    if (u->fate != UNIT_DONE)
+        _exit(1);
+    atomic_store(answers, t->number);
+    t->number++;
+    writer_submit(writer, u);
+}
+
+static _Noreturn void write_until_it_fails(void)
+{
+    struct rlimit limit = {.rlim_cur = 500000, .rlim_max = 500000};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    signal(SIGXFSZ, SIG_IGN);
+    writer = house_writer(&house, NULL);
+    struct task t = {.work = put, .number = 1};
+    t.unit.run = task_run;
+    t.unit.done = answer_and_go_on;
+    writer_submit(writer, &t.unit);
+    for (;;)
+        pause();
+}
+
+static int setup_folder(void **state)
+{
+    (void)state;
+    house_init(&house);
+    house_script(&house, "CREATE TABLE t (id {int} PRIMARY KEY, name {text}) {table}");
+    answers =
+        mmap(NULL, sizeof *answers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true((void *)answers != MAP_FAILED);
+    return 0;
+}
+
+static int teardown_folder(void **state)
+{
+    (void)state;
+    munmap((void *)answers, sizeof *answers);
+    house_fini(&house);
+    return 0;
+}
+
+static void test_unknown_commit_ends_the_process(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        write_until_it_fails();
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 70);
+    int64_t last = atomic_load(answers);
+    assert_true(last > 10);
+    int64_t rows = house_number(&house, "SELECT COUNT(*) FROM t");
+    assert_true(rows == last || rows == last + 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_units_waiting_are_one_batch),   T(test_failing_unit_harms_nobody),
-        T(test_undo_keeps_the_answer_only),    T(test_full_disk_spares_what_fits),
-        T(test_failing_seal_is_cornered),      T(test_order_is_kept),
-        T(test_many_senders_and_stop),         T(test_later_comes_in_the_middle_of_work),
-        T(test_later_wakes_a_sleeping_writer), T(test_later_is_stopped),
+        cmocka_unit_test_setup_teardown(test_unknown_commit_ends_the_process, setup_folder,
+                                        teardown_folder),
+        T(test_units_waiting_are_one_batch),
+        T(test_failing_unit_harms_nobody),
+        T(test_undo_keeps_the_answer_only),
+        T(test_full_disk_spares_what_fits),
+        T(test_failing_seal_is_cornered),
+        T(test_order_is_kept),
+        T(test_many_senders_and_stop),
+        T(test_later_comes_in_the_middle_of_work),
+        T(test_later_wakes_a_sleeping_writer),
+        T(test_later_is_stopped),
         T(test_stop_refuses_what_comes_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

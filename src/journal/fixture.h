@@ -52,8 +52,8 @@ static inline int journal_teardown(void **state)
 }
 
 /* Append an event with some topic, key and channels. */
-static inline void tell(struct db *tx, const char *topic, const char *key, const struct str *channels,
-                        size_t count)
+static inline void tell(struct db *tx, const char *topic, const char *key,
+                        const struct str *channels, size_t count)
 {
     journal_append(tx, &(struct event_draft){.topic = topic,
                                              .key = str_of(key),

@@ -2,7 +2,7 @@
  *
  * An event is appended in the transaction that makes it true. Its seq is given out at the end of
  * that transaction, so order of seq is order of commit and a reader never sees a hole. After the
- * commit the same event, refcounted, is handed to every loop that taps the journal, in seq order. */
+ * commit the same event, refcounted, goes to every loop that taps the journal, in order of seq. */
 #ifndef PESAN_JOURNAL_JOURNAL_H
 #define PESAN_JOURNAL_JOURNAL_H
 
