@@ -12,7 +12,7 @@ const METHODS = new Set(['get', 'put', 'post', 'patch', 'delete'])
 
 // ---- What the documents say ----
 
-/** The operations under `paths:` by "METHOD /path": {id, who, open}; of the YAML only lines and their indent. */
+/** The operations under `paths:` by "METHOD /path": {id, who, security}; of the YAML only lines and their indent. */
 function operationsOf(openapi) {
   const operations = new Map()
   let section, route, operation
@@ -24,13 +24,13 @@ function operationsOf(openapi) {
     if (indent.length === 2) route = key
     if (indent.length === 4) operation = null
     if (indent.length === 4 && METHODS.has(key)) {
-      operation = { open: false }
+      operation = { security: false }
       operations.set(`${key.toUpperCase()} ${route}`, operation)
     }
     if (indent.length !== 6 || !operation) continue
     if (key === 'operationId') operation.id = value
     if (key === 'x-who') operation.who = value
-    if (key === 'security') operation.open = value === '[]'
+    if (key === 'security') operation.security = true
   }
   return operations
 }
@@ -87,7 +87,8 @@ function routeComplaints(routes, operations) {
     if (operation.id !== name) complaints.push(`${key}: operationId is ${operation.id}, the route is ${name}`)
     if (socket) continue
     if (operation.who !== who) complaints.push(`${key}: x-who is ${operation.who}, the route is for ${who}`)
-    if (operation.open !== (who === 'anyone')) complaints.push(`${key}: security does not fit ${who}`)
+    // What is for roles goes by the document's security; what is for anyone says so, or has a way of its own.
+    if (operation.security !== (who === 'anyone')) complaints.push(`${key}: security does not fit ${who}`)
   }
   for (const key of operations.keys()) if (!known.has(key)) complaints.push(`${key} is documented and does not exist`)
   return complaints
