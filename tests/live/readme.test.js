@@ -1,0 +1,87 @@
+// readme.test.js - what README.md shows can be done: its shell lines, its kiosk's frames and its list of commands are
+// read out of the page and tried on a demo shop.
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+
+import { build, root, runPesan, startPesan } from '../lib/server.js'
+
+const run = promisify(execFile)
+let server, page
+
+before(async () => {
+  page = await readFile(path.join(root, 'README.md'), 'utf8')
+  server = await startPesan()
+})
+
+after(() => server?.stop())
+
+/** The indented blocks of the page in which `word` stands, with this server in place of the page's. */
+function blockWith(word) {
+  const blocks = page.match(/(?:^ {4}.*\n|^\n(?= {4}))+/gm) ?? []
+  const found = blocks.find((block) => block.includes(word))
+  assert.ok(found, `README.md shows ${word}`)
+  return found
+    .replaceAll(/^ {4}/gm, '')
+    .replaceAll('127.0.0.1:3333', `${server.host}:${server.port}`)
+    .replaceAll('build/pesan ', `${build}/pesan `)
+    .replaceAll('pesan-demo', server.data)
+}
+
+test('the shell lines place an order and list it', async () => {
+  const { stdout } = await run('sh', ['-euc', blockWith('curl -H').replaceAll('curl ', 'curl -sSf ')], { cwd: root })
+  const [placed, listed] = stdout.replace('}[', '}\n[').split('\n').map((line) => JSON.parse(line))
+  assert.equal(placed.coffee_name, 'Latte')
+  assert.equal(placed.total, 25000)
+  assert.deepEqual(listed, [placed])
+  const [answer] = /^ {4}\{"order_id"(?:.*\n)+?(?=\n)/m.exec(page)
+  const shown = [...answer.matchAll(/"(\w+)":/g)].map(([, name]) => name)
+  assert.ok(shown.length > 5)
+  assert.deepEqual(shown.filter((name) => !(name in placed)), [])
+})
+
+/** What a child says line by line, as parsed frames. */
+async function* framesOf(child) {
+  let text = ''
+  for await (const part of child.stdout.setEncoding('utf8')) {
+    text += part
+    const lines = text.split('\n')
+    text = lines.pop()
+    for (const line of lines) yield JSON.parse(line)
+  }
+}
+
+test('the kiosk hears what is shown, and is paid', async () => {
+  const block = blockWith('new WebSocket')
+  const shown = [...page.matchAll(/^ {4}< \{"event":"(\w+)"/gm)].map(([, event]) => event)
+  const child = spawn(process.execPath, ['-e', block.replaceAll(/^< .*$/gm, '')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const heard = []
+  for await (const { event, values } of framesOf(child)) {
+    heard.push(event)
+    if (event === 'ORDER_CREATED') {
+      const answer = await fetch(values.pay_url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"action":"pay"}',
+      })
+      assert.equal(answer.status, 200)
+    }
+    if (heard.length === shown.length) break
+  }
+  child.kill()
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  assert.ok(shown.length > 5)
+  assert.deepEqual(heard, shown)
+})
+
+test('the commands are those that `pesan help` tells', async () => {
+  const { stdout } = await runPesan(['help'])
+  const commands = (text) => [...text.matchAll(/^ *(pesan [^\n]*?)  ?(?:run|print) /gm)].map(([, line]) => line.trim())
+  const told = commands(stdout)
+  assert.ok(told.length > 5, stdout)
+  assert.deepEqual(commands(blockWith('pesan [serve]')), told)
+})
