@@ -41,7 +41,7 @@ static const struct config_flag extra[] = {{"user", &user}, {0}};
 /* Read these flags; the config must be given back with config_fini(). */
 static bool read_args(const char *const *args)
 {
-    char *words[ARGS_MAX];
+    char *words[ARGS_MAX] = {0};
     size_t count = 0;
     for (; args[count]; count++)
         words[count] = (char *)(uintptr_t)args[count];
