@@ -6,6 +6,10 @@
 #include "net/assets.h"
 #include "net/testbed.h"
 
+#define POLICY                                                                                     \
+    "Content-Security-Policy: default-src 'self'; script-src 'self'; style-src 'self'; "           \
+    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
+
 static struct assets *assets;
 
 static void answer_file(struct testbed *bed, struct exchange *x)
@@ -179,9 +183,8 @@ static void test_files_and_their_headers(void **state)
     EXPECT(ask("GET", "/index.html", ""), " 200 OK\r\n", "\r\n\r\n<p>hello</p>",
            "Content-Type: text/html; charset=utf-8\r\n", "Cache-Control: no-cache\r\n",
            "Vary: Accept-Encoding\r\n", "Accept-Ranges: bytes\r\n", "Content-Length: 12\r\n",
-           "Content-Security-Policy: default-src 'self'; script-src 'self'; style-src 'self'; "
-           "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'\r\n",
-           "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: same-origin\r\n", "ETag: \"");
+           POLICY, "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: same-origin\r\n",
+           "ETag: \"");
     const char *answer = ask("GET", "/assets/app-1f.js", "");
     EXPECT(answer, " 200 OK\r\n", "\r\n\r\n0123456789", "text/javascript; charset=utf-8\r\n",
            "Cache-Control: public, max-age=31536000, immutable\r\n");

@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-#define READS_MAX 8                 /* of one connection in one turn */
-#define KEPT_MAX  (64 * 1024)       /* bytes kept behind a request in work */
-#define DROP_MAX  (8 * 1024 * 1024) /* bytes thrown away while the peer reads our last words */
+#define READS_MAX 8       /* of one connection in one turn */
+#define KEPT_MAX  65536   /* bytes kept behind a request in work */
+#define DROP_MAX  8388608 /* bytes thrown away while the peer reads our last words */
 
 /* --- the inbox --- */
 
@@ -278,12 +278,10 @@ static void go_on(struct conn *c)
         feed_kept(c);
     if (c->state == CONN_DEAD || c->queue)
         return;
-    bool idle = c->state == CONN_IDLE && kept(c) == 0;
+    bool over = c->ended || (c->server->draining && c->state == CONN_IDLE);
     if (c->state == CONN_CLOSING)
         shut(c);
-    else if (c->ended && c->state != CONN_WORK)
-        conn_end(c);
-    else if (idle && c->server->draining)
+    else if (over && c->state != CONN_WORK)
         conn_end(c);
 }
 

@@ -14,11 +14,11 @@
 #include "net/reader.h"
 #include "net/server.h"
 
-#define BYE_MS       5000         /* how long the peer's Close is waited for */
-#define LINGER_MS    2000         /* how long the peer may read our last words */
-#define RECEIVE_SIZE (128 * 1024) /* one receive buffer for all connections of a server */
-#define HEADROOM     512          /* in front of it: bytes kept from before are laid there */
-#define POOL_MAX     64           /* readers and arenas kept for the next requests */
+#define BYE_MS       5000   /* how long the peer's Close is waited for */
+#define LINGER_MS    2000   /* how long the peer may read our last words */
+#define RECEIVE_SIZE 131072 /* one receive buffer for all connections of a server */
+#define HEADROOM     512    /* in front of it: bytes kept from before are laid there */
+#define POOL_MAX     64     /* readers and arenas kept for the next requests */
 
 /* What a connection is doing; CONN_DEAD is not in the table. */
 enum conn_state {
@@ -85,6 +85,7 @@ struct server {
     const struct net_ops *ops;        /* the house above */
     void *ctx;                        /* its context */
     struct list lists[CONN_LISTS];    /* each living connection is in one: its state's, or STUCK */
+    int64_t wait_ns[CONN_LISTS];      /* how long one may stay in each; 0: for ever */
     struct list dead;                 /* to be freed at the end of the turn */
     size_t connections;               /* living ones */
     bool draining;                    /* about to end: nothing new */

@@ -19,10 +19,10 @@
 void net_config_default(struct net_config *config)
 {
     *config = (struct net_config){
-        .head_max = 16 * 1024,
+        .head_max = 16384,
         .body_max = 1000000,
-        .message_max = 64 * 1024,
-        .queue_max = 1024 * 1024,
+        .message_max = 65536,
+        .queue_max = 1 << 20,
         .connections_max = 100000,
         .head_ms = 10000,
         .body_ms = 30000,
@@ -47,42 +47,29 @@ struct str server_date(struct server *s)
     return (struct str){s->date, s->date_len};
 }
 
-static int64_t wait_of(const struct server *s, enum conn_state list)
+static void set_waits(struct server *s)
 {
-    switch (list) {
-#define CONN_STATE(name, wait_ms, expire)                                                          \
-    case CONN_##name:                                                                              \
-        return wait_ms;
+#define CONN_STATE(name, wait_ms, expire) s->wait_ns[CONN_##name] = (wait_ms)*NS_PER_MS;
 #include "net/tbl/conn_states.h"
 #undef CONN_STATE
-    default:
-        return 0;
-    }
 }
 
-static void expire_one(struct conn *c, enum conn_state list)
-{
-    switch (list) {
-#define CONN_STATE(name, wait_ms, expire)                                                          \
-    case CONN_##name:                                                                              \
-        expire(c);                                                                                 \
-        break;
+/* What becomes of a connection whose wait in a list is over. */
+static void (*const expired[CONN_LISTS])(struct conn *c) = {
+#define CONN_STATE(name, wait_ms, expire) [CONN_##name] = (expire),
 #include "net/tbl/conn_states.h"
 #undef CONN_STATE
-    default:
-        break;
-    }
-}
+};
 
 /* Lists are in order of arrival and all in one wait equally long: look only at the front. */
-static void sweep_list(struct server *s, enum conn_state list)
+static void sweep_list(struct server *s, int list)
 {
-    int64_t wait_ns = wait_of(s, list) * NS_PER_MS;
+    int64_t wait_ns = s->wait_ns[list];
     while (wait_ns > 0 && !list_empty(&s->lists[list])) {
         struct conn *c = LIST_ITEM(s->lists[list].next, struct conn, in_list);
         if (c->since_ns + wait_ns > loop_now_ns(s->loop))
             break;
-        expire_one(c, list);
+        expired[list](c);
     }
 }
 
@@ -99,7 +86,7 @@ static void sweep(struct timer *t)
         loop_rewatch(s->loop, &s->listener, EPOLLIN);
     s->paused = false;
     for (int list = 0; list < CONN_LISTS; list++)
-        sweep_list(s, (enum conn_state)list);
+        sweep_list(s, list);
     if (s->connections > 0)
         arm_sweep(s);
 }
@@ -108,7 +95,7 @@ static int64_t sweep_period(const struct server *s)
 {
     int64_t period = SWEEP_MAX_MS;
     for (int list = 0; list < CONN_LISTS; list++) {
-        int64_t wait = wait_of(s, (enum conn_state)list) / 8;
+        int64_t wait = s->wait_ns[list] / NS_PER_MS / 8;
         if (wait > 0 && wait < period)
             period = wait;
     }
@@ -166,7 +153,7 @@ static void accept_all(struct watch *w, uint32_t events)
 bool net_parse_address(const char *text, struct sockaddr_storage *address_r)
 {
     struct str host = str_of(text);
-    uint64_t port;
+    uint64_t port = 0;
     const char *colon = strrchr(text, ':');
     char name[INET6_ADDRSTRLEN] = "";
     if (!colon || !str_to_u64(str_of(colon + 1), 65535, &port))
@@ -200,8 +187,9 @@ static _Atomic uint8_t ours[65536];
 
 static int port_of(const struct sockaddr_storage *a)
 {
-    return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
-                                          : ((const struct sockaddr_in *)a)->sin_port);
+    in_port_t port; /* at the same place in both families */
+    memcpy(&port, (const char *)a + offsetof(struct sockaddr_in, sin_port), sizeof port);
+    return ntohs(port);
 }
 
 static socklen_t length_of(const struct sockaddr_storage *a)
@@ -289,6 +277,7 @@ static struct server *server_new(struct loop *loop, const struct net_config *con
     list_init(&s->dead);
     s->turn_end.run = turn_end;
     s->sweep.fire = sweep;
+    set_waits(s);
     s->sweep_ms = sweep_period(s);
     s->ping = frame_control(WS_OP_PING, (struct str){NULL, 0});
     s->receive = mem_grow(NULL, HEADROOM + RECEIVE_SIZE);
