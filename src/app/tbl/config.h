@@ -1,7 +1,7 @@
 /* config.h - every setting: flag --name, environment PESAN_NAME, file key name; flag > environment > file.
  * SETTING(field, "name", kind, default, "value", "help"); kind: text, number, switch */
 SETTING(listen, "listen", text, "127.0.0.1:3333", "A:P", "address and port to serve on")
-SETTING(data, "data", text, "", "DIR", "data folder (default: ./pesan-data, /var/lib/pesan for root's service)")
+SETTING(data, "data", text, "", "DIR", "data folder (default: ./pesan-data)")
 SETTING(db, "db", text, "", "URL", "database (default: SQLite in the data folder)")
 SETTING(services, "services", text, "", "LIST", "run only these services, separated by commas")
 SETTING(demo, "demo", switch, "", "", "fill an empty data folder with a demo shop")
