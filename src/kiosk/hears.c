@@ -142,7 +142,7 @@ void kiosk_menu_changed(struct db *tx, struct arena *arena, struct str shop_id, 
     jout_key(&j, "values");
     menu_write_list(&j, tx, shop_id, arena);
     jout_object_end(&j);
-    if (payload.len > JOURNAL_PAYLOAD_MAX) {
+    if (payload.len > (size_t)JOURNAL_PAYLOAD_MAX) {
         log_error("KIOSK-MENU-LARGE", LOG_S("shop", shop_id), LOG_N("bytes", payload.len));
         return;
     }
@@ -185,7 +185,7 @@ static void vend_due(struct db *tx, struct arena *arena, struct str order_id, in
 
 void kiosk_due(struct db *tx, struct str key, int64_t now_us)
 {
-    struct arena *arena = arena_new(64 * 1024);
+    struct arena *arena = arena_new(65536);
     struct str id = key;
     struct str what = str_cut(&id, ':');
     if (str_is(what, "screen"))

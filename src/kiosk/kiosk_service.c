@@ -53,7 +53,7 @@ struct heard {
 static struct heard hear(const struct event *e)
 {
     const char *why = "";
-    struct heard h = {.arena = arena_new(256 * 1024),
+    struct heard h = {.arena = arena_new(262144),
                       .payload = json_read(e->payload, &why),
                       .now_us = clock_utc_us()};
     if (!h.payload)

@@ -7,7 +7,7 @@
 #include "db/db.h"
 
 #define MENU_NAME_MAX     120 /* characters */
-#define MENU_PRODUCTS_MAX 500 /* shown of one shop */
+#define MENU_PRODUCTS_MAX 300 /* of one shop, so that a menu fits into one event */
 
 /* MENU_DEMO_COLA ...: the fixed ids of the demo's products. */
 #define DEMO_PRODUCT(NAME, id, name, icon, price)                                                  \

@@ -17,7 +17,7 @@ static bool starts_with_control(struct str s)
 bool menu_name_clean(struct str *name)
 {
     *name = str_trim(*name);
-    if (name->len == 0 || name->len > MENU_NAME_MAX * 4 || !str_utf8_valid(*name) ||
+    if (name->len == 0 || name->len > (size_t)MENU_NAME_MAX * 4 || !str_utf8_valid(*name) ||
         str_utf8_len(*name) > MENU_NAME_MAX)
         return false;
     for (size_t i = 0; i < name->len; i++)

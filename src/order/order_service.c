@@ -57,7 +57,7 @@ struct answer {
 static bool open_answer(struct answer *a, struct db *tx, const struct event *e)
 {
     const char *why = "";
-    *a = (struct answer){.arena = arena_new(64 * 1024), .payload = json_read(e->payload, &why)};
+    *a = (struct answer){.arena = arena_new(65536), .payload = json_read(e->payload, &why)};
     if (!a->payload)
         log_warn("ORDER-EVENT", LOG_S("topic", e->topic), LOG_S("key", e->key), LOG_C("why", why));
     return a->payload && order_find(tx, json_text(a->payload, "order_id"), a->arena, &a->order);
