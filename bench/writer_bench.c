@@ -24,26 +24,26 @@ static _Atomic bool ending;
 
 /* One order on its way, again and again. */
 struct order {
-    struct unit unit;
-    struct sender *sender;
-    struct id id;
-    struct id lines[LINES];
-    struct id key;
-    char shop[24];
-    char account[48];
-    int64_t at_us;
-    int64_t sent_ns;
+    struct unit unit;       /* the writer's */
+    struct sender *sender;  /* who sends it */
+    struct id id;           /* the order's */
+    struct id lines[LINES]; /* a product for each line */
+    struct id key;          /* Idempotency-Key */
+    char shop[24];          /* one of a few */
+    char account[48];       /* one of many */
+    int64_t at_us;          /* when it was placed */
+    int64_t sent_ns;        /* when it was submitted */
 };
 
 /* A thread with orders in flight. */
 struct sender {
-    pthread_t thread;
-    struct loop *loop;
-    struct order *orders;
-    int count;
-    int away;
-    int64_t done;
-    int64_t times[64]; /* by power of two of microseconds */
+    pthread_t thread;     /* runs sender_main() */
+    struct loop *loop;    /* where orders come home */
+    struct order *orders; /* all of them */
+    int count;            /* orders */
+    int away;             /* orders in flight now */
+    int64_t done;         /* how often one came home */
+    int64_t times[64];    /* how long that took, by power of two of microseconds */
 };
 
 static const char *const steps[] = {

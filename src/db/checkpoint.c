@@ -124,6 +124,7 @@ struct checkpointer *checkpointer_start(const char *url, struct checkpoint_rule 
     pthread_cond_init(&c->go, NULL);
     pthread_condattr_destroy(&monotonic);
     CHECK(pthread_create(&c->thread, NULL, checkpointer_main, c) == 0);
+    pthread_setname_np(c->thread, "checkpointer");
     return c;
 }
 

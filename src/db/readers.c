@@ -91,6 +91,7 @@ struct readers *readers_start(const char *url, size_t threads, const char **why_
             return NULL;
         }
         CHECK(pthread_create(&one->thread, NULL, reader_main, one) == 0);
+        pthread_setname_np(one->thread, "reader");
     }
     return r;
 }

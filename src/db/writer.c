@@ -404,6 +404,7 @@ struct writer *writer_start(const char *url, const struct writer_hooks *hooks, c
     db->owner = w->hooks.owner;
     CHECK(sem_init(&w->wake, 0, 0) == 0);
     CHECK(pthread_create(&w->thread, NULL, writer_main, w) == 0);
+    pthread_setname_np(w->thread, "writer");
     return w;
 }
 

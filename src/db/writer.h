@@ -37,7 +37,7 @@ struct unit {
     void (*done)(struct unit *u);
 };
 
-/* What the journal hangs on the transaction. All on the writer's thread. */
+/* What the journal hangs on the transaction. All on the writer's thread; each may be NULL. */
 struct writer_hooks {
     void *owner;                               /* becomes tx->owner */
     void (*begin)(void *owner, struct db *tx); /* after BEGIN */

@@ -21,9 +21,9 @@
 static struct house house;
 static struct writer *writer;
 
-/* What the hooks saw. */
+/* How often each hook was called. */
 static struct {
-    int begins, marks, undos, seals, commits, rollbacks;
+    int begins, marks, undos, seals, commits, rollbacks; /* by hook */
 } seen;
 
 static void on_begin(void *owner, struct db *tx)
@@ -265,9 +265,9 @@ static void test_order_is_kept(void **state)
 
 /* A thread that submits and is answered on the writer's thread. */
 struct sender {
-    pthread_t thread;
-    struct task tasks[300];
-    int64_t first;
+    pthread_t thread;       /* runs send_many() */
+    struct task tasks[300]; /* what it submits */
+    int64_t first;          /* number of the first of them */
 };
 
 static _Atomic int answered;

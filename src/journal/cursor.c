@@ -157,20 +157,25 @@ static void go_on(struct chase *c)
     writer_submit(f->writer, &c->unit);
 }
 
-/* Nothing of the unit is written: try again, later. */
+/* Nothing of the unit is written. What failed is tried again at once with one event, then later and
+ * later; for room on the disk it is always looked soon. */
 static void try_again(struct chase *c)
 {
+    int64_t pause_ms = PAUSE_MS;
     log_error("JOURNAL-REACTION-FAILED", LOG_C("follower", c->what->name),
               LOG_N("after", cursor_of(c)), LOG_N("reached", c->reached));
-    bool alone = c->limit == 1;
-    c->limit = 1;
-    if (!alone && c->unit.fate == UNIT_FAILED) {
-        go_on(c);
-        return;
+    if (c->unit.fate == UNIT_FAILED) {
+        bool alone = c->limit == 1;
+        c->limit = 1;
+        if (!alone) {
+            go_on(c);
+            return;
+        }
+        pause_ms = c->pause_ms;
+        c->pause_ms = c->pause_ms * 2 < PAUSE_MAX_MS ? c->pause_ms * 2 : PAUSE_MAX_MS;
     }
     c->busy = true;
-    writer_submit_later(c->all->writer, &c->unit, c->pause_ms);
-    c->pause_ms = c->pause_ms * 2 < PAUSE_MAX_MS ? c->pause_ms * 2 : PAUSE_MAX_MS;
+    writer_submit_later(c->all->writer, &c->unit, pause_ms);
 }
 
 static void done(struct unit *u)

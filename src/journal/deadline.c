@@ -12,11 +12,11 @@
 #include "db/migrate.h"
 #include "journal/inside.h"
 
-#define DUE_MAX     256              /* deadlines run in one unit */
-#define SLEEP_MAX_S 60               /* the UTC clock may be set; look again at the latest then */
-#define RETRY_MS    1000             /* after a unit that was not written */
-#define PUT_OFF_US  (60 * US_PER_S)  /* how long one that fails alone is put off */
-#define ARENA_MAX   (DUE_MAX * 1024) /* bytes of keys in one unit */
+#define DUE_MAX     256             /* deadlines run in one unit */
+#define SLEEP_MAX_S 60              /* the UTC clock may be set; look again at the latest then */
+#define RETRY_US    (1 * US_PER_S)  /* after a unit that was not written */
+#define PUT_OFF_US  (60 * US_PER_S) /* how long one that fails alone is put off */
+#define ARENA_MAX   (256 << 10)     /* bytes of keys in one unit */
 #define NEVER       INT64_MAX
 
 /* One row that is due. */
@@ -193,7 +193,7 @@ static void failed(struct deadlines *d)
               LOG_S("key", d->due_count ? d->due[0].key : STR("")));
     d->put_off = d->unit.fate == UNIT_FAILED && alone;
     d->limit = 1;
-    arm(d, clock_utc_us() + RETRY_MS * 1000);
+    arm(d, clock_utc_us() + RETRY_US);
 }
 
 static void done(struct unit *u)

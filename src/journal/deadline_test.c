@@ -84,9 +84,9 @@ static int teardown(void **state)
 
 /* Run the loop until `count` have run. */
 struct until {
-    struct timer timer;
-    _Atomic int *what;
-    int count;
+    struct timer timer; /* when to look next */
+    _Atomic int *what;  /* what is counted */
+    int count;          /* how many are waited for */
 };
 
 static void look(struct timer *t)

@@ -49,10 +49,11 @@ struct event *event_copy(const struct event *like)
 
 struct event *event_row(struct db_rows *rows)
 {
-    struct str channels[JOURNAL_CHANNELS_MAX];
+    struct str channels[JOURNAL_CHANNELS_MAX] = {0};
     struct event like = {.seq = db_int(rows, 0), .channels = channels};
     struct str id = db_text(rows, 1);
-    memcpy(like.id.text, id.at, id.len < ID_LEN ? id.len : ID_LEN);
+    if (id.len == ID_LEN)
+        memcpy(like.id.text, id.at, ID_LEN);
     like.topic = db_text(rows, 2);
     like.key = db_text(rows, 3);
     like.at_us = db_int(rows, 4);

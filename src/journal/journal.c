@@ -13,8 +13,8 @@
 #include "journal/tail.h"
 
 #define EPOCH_LEN    16
-#define RECENT_MAX   8192      /* events kept in memory, a power of two */
-#define RECENT_BYTES (8 << 20) /* and their bytes */
+#define RECENT_MAX   8192              /* events kept in memory, a power of two */
+#define RECENT_BYTES ((size_t)8 << 20) /* and their bytes */
 
 struct journal {
     struct tail tail;                 /* who is told of commits */
@@ -119,6 +119,7 @@ static void drafts_cut(struct journal *j, size_t count)
 void journal_append(struct db *tx, const struct event_draft *draft)
 {
     struct str channels[JOURNAL_CHANNELS_MAX];
+    CHECK(tx->owner != NULL);
     if (tx->status != DB_OK)
         return;
     const char *why = flaw(draft);

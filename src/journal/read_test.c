@@ -46,8 +46,8 @@ static int setup(void **state)
 
 /* What a reading visited. */
 struct visited {
-    size_t count;
-    int64_t seqs[EVENTS];
+    size_t count;         /* events */
+    int64_t seqs[EVENTS]; /* their seqs, in order */
 };
 
 static void visit(void *arg, const struct event *e)

@@ -125,12 +125,12 @@ static void test_mail_outlives_its_tap(void **state)
 
 /* A loop on its own thread where an ear comes and goes, each time from the head on. */
 struct listener {
-    struct loop *loop;
-    pthread_t thread;
-    struct timer timer;
-    struct ear ears[2];
-    int64_t total;
-    int rounds;
+    struct loop *loop;  /* its own */
+    pthread_t thread;   /* runs listen_main() */
+    struct timer timer; /* when the next ear comes */
+    struct ear ears[2]; /* in turns */
+    int64_t total;      /* events heard by both */
+    int rounds;         /* how often an ear came */
 };
 
 static void come_and_go(struct timer *t)
