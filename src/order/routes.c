@@ -91,7 +91,8 @@ static bool find_order(struct request *rq, struct db *db, struct order *o)
     if (id_parse(rq->params[1], &id) && order_find(db, id_str(&id), rq->arena, o) &&
         str_eq(o->account_id, v.account_id) && (!v.shop_id.at || str_eq(o->shop_id, v.shop_id)))
         return true;
-    return refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    return false;
 }
 
 static struct str actor_of(struct request *rq)
