@@ -17,7 +17,7 @@ static const char *const steps[] = {
     " available {int} NOT NULL,"
     " position {int} NOT NULL"
     ") {table};"
-    "CREATE INDEX products_by_name ON products (shop_id, name_key);",
+    "CREATE INDEX products_by_name ON products (shop_id, name_key, position);",
 };
 
 struct demo_product {
