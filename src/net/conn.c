@@ -276,9 +276,12 @@ static void go_on(struct conn *c)
 {
     if (kept(c) > 0)
         feed_kept(c);
+    bool last = c->server->draining && c->state == CONN_IDLE;
+    if (last && !c->queue && !c->ended)
+        read_once(c, false); /* a request that is there already is still answered */
     if (c->state == CONN_DEAD || c->queue)
         return;
-    bool over = c->ended || (c->server->draining && c->state == CONN_IDLE);
+    bool over = c->ended || (last && c->state == CONN_IDLE);
     if (c->state == CONN_CLOSING)
         shut(c);
     else if (over && c->state != CONN_WORK)

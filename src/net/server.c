@@ -326,7 +326,7 @@ static void stop_listening(struct server *s)
     s->listener.fd = -1;
 }
 
-/* Requests being read or in work are answered; what is idle has nothing to wait for. */
+/* Requests that have begun are answered; what is idle has nothing to wait for. */
 static void drain_one(struct conn *c)
 {
     if (c->is_socket)
@@ -340,6 +340,7 @@ void server_drain(struct server *s)
     if (s->draining)
         return;
     s->draining = true;
+    accept_all(&s->listener, 0); /* closing would reset those that wait */
     stop_listening(s);
     for (int list = 0; list < CONN_LISTS; list++) {
         LIST_EACH(node, &s->lists[list])

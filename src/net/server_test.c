@@ -367,6 +367,31 @@ static void test_draining_lets_work_finish(void **state)
     bed_stop(&bed);
 }
 
+static int speaker; /* the socket that speaks in the turn that drains */
+
+static void speak_and_drain(struct testbed *bed)
+{
+    speaker = dial(bed);
+    say(speaker, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+    server_drain(bed->server);
+}
+
+static void test_a_request_that_is_there_is_answered(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    bed_start(&bed, &config, answer_hello);
+    bed_call(&bed, speak_and_drain);
+    const char *text = hear_to_end(speaker, &in);
+    assert_non_null(strstr(text, "Connection: close"));
+    assert_non_null(strstr(text, "hello"));
+    wait_for_connections(&bed, 0);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+
 /* --- listening --- */
 
 static void test_addresses(void **state)
@@ -429,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_waits_end),
         cmocka_unit_test(test_a_peer_that_takes_nothing_is_cut),
         cmocka_unit_test(test_draining_lets_work_finish),
+        cmocka_unit_test(test_a_request_that_is_there_is_answered),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_an_address_in_use_is_refused),
     };
