@@ -207,7 +207,9 @@ static void receive(struct change *c, const struct midtrans_answer *a)
         return;
     }
     /* Paid, but nobody can say what: not ours to serve for, and for people to sort out. */
-    payment_attention(c, "wrong-amount", "the gateway says paid, in an amount we cannot read");
+    if (!str_is(c->p->attention, "wrong-amount"))
+        payment_attention(c, "wrong-amount", "the gateway says paid, in an amount we cannot read");
+    payment_ask_nothing(c->p);
     if (payment_open(c->p->state))
         payment_end(c, PAYMENT_FAILED, "failed");
 }
@@ -435,6 +437,7 @@ void gateway_apply(struct change *c, const struct gateway *g, enum ask asked,
                    const struct midtrans_answer *a, struct str refund)
 {
     struct payment *p = c->p;
+    bool was_over = payment_ended_unpaid(p->state);
     switch (asked) {
     case ASK_CHARGE:
         on_charge(c, g, a);
@@ -452,8 +455,7 @@ void gateway_apply(struct change *c, const struct gateway *g, enum ask asked,
     default:
         payment_ask_nothing(p);
     }
-    if (payment_ended_unpaid(p->state) && p->ask == ASK_NOTHING && g->url && payable(p) &&
-        end_of_time(p, g) + WATCH_US > c->now_us)
+    if (!was_over && payment_ended_unpaid(p->state) && g->url && payable(p))
         watch(c, g);
     if (p->state == PAYMENT_REFUNDING && p->ask != ASK_REFUND && asked != ASK_NOTHING)
         payment_ask(p, ASK_REFUND, c->now_us);

@@ -1,0 +1,87 @@
+/* fixture.h - for tests only: the payment and sandbox services' tables on a real database behind
+ * the real writer. Include after cmocka's headers. */
+#ifndef PESAN_PAYMENT_FIXTURE_H
+#define PESAN_PAYMENT_FIXTURE_H
+
+#include "app/topic.h"
+#include "base/clock.h"
+#include "db/fixture.h"
+#include "db/migrate.h"
+#include "journal/deadline.h"
+#include "journal/journal.h"
+#include "payment/payment_service.h"
+#include "payment/sandbox_service.h"
+
+static struct house house;
+static struct journal *journal;
+static struct writer *writer;
+static struct arena *arena; /* of the test; the writer's while a unit is away */
+
+static inline int till_setup(void **state)
+{
+    const struct migrations all[] = {journal_migrations, deadline_migrations,
+                                     payment_service.migrations, sandbox_service.migrations};
+    struct writer_hooks hooks;
+    char why[200];
+    (void)state;
+    house_init(&house);
+    struct db *db = house_open(&house, DB_WRITE);
+    if (!db_migrate(db, all, ARRAY_LEN(all), why, sizeof why))
+        fail_msg("%s", why);
+    journal = journal_new(&hooks);
+    journal_load(journal, db);
+    db_close(&db);
+    writer = house_writer(&house, &hooks);
+    arena = arena_new(1 << 22);
+    return 0;
+}
+
+static inline int till_teardown(void **state)
+{
+    (void)state;
+    writer_stop(&writer);
+    journal_free(&journal);
+    house_fini(&house);
+    arena_free(&arena);
+    return 0;
+}
+
+/* Run one unit and wait for it; it must succeed. */
+static inline void till_do(void (*work)(struct task *t, struct db *tx))
+{
+    assert_int_equal(task_do(&house, writer, work, 0), UNIT_DONE);
+}
+
+/* All events so far as "topic{payload}" lines. */
+static inline void till_add(void *arg, const struct event *e)
+{
+    struct buf *out = arg;
+    buf_add_str(out, e->topic);
+    buf_add_str(out, e->payload);
+    buf_add_char(out, '\n');
+}
+
+static inline const char *till_events(void)
+{
+    struct buf out = buf_in(arena);
+    struct db *db = house_open(&house, DB_READ);
+    bool more = true;
+    db_begin(db);
+    for (int64_t after = 0; more;)
+        after =
+            journal_read(db, NULL, 0, after, journal_snapshot_head(db), 100, till_add, &out, &more);
+    db_rollback(db);
+    db_close(&db);
+    return buf_cstr(&out);
+}
+
+/* How often `needle` stands in all events. */
+static inline int till_told(const char *needle)
+{
+    int count = 0;
+    for (const char *at = till_events(); (at = strstr(at, needle)); at++)
+        count++;
+    return count;
+}
+
+#endif
