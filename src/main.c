@@ -1,5 +1,6 @@
 /* main.c - the command line; the one file that sees every folder. */
 #include <ftw.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,9 +21,9 @@
 #include "payment/sandbox_service.h"
 #include "shop/shop_service.h"
 
-#define TOKEN_LIFE_S       900           /* of `pesan token --user`, when nothing is said */
-#define TOKEN_LIFE_KIOSK_S (86400 * 366) /* of a device's: it is renewed once a year */
-#define TOKEN_LIFE_MAX_S   (86400 * 366)
+#define TOKEN_LIFE_S       900 /* of `pesan token --user`, when nothing is said */
+#define TOKEN_LIFE_KIOSK_S (UINT64_C(86400) * 366) /* of a device's: it is renewed once a year */
+#define TOKEN_LIFE_MAX_S   (UINT64_C(86400) * 366)
 #define EXIT_REFUSED       2 /* as die() */
 #define ARENA_MAX          65536
 
@@ -161,7 +162,7 @@ static int64_t life_of(const char *ttl, uint64_t otherwise)
 {
     uint64_t seconds = otherwise;
     if (ttl && (!str_to_u64(str_of(ttl), TOKEN_LIFE_MAX_S, &seconds) || seconds == 0))
-        die("--ttl: \"%s\" is not a number of seconds from 1 to %d", ttl, TOKEN_LIFE_MAX_S);
+        die("--ttl: \"%s\" is not a number of seconds from 1 to %" PRIu64, ttl, TOKEN_LIFE_MAX_S);
     return (int64_t)seconds * US_PER_S;
 }
 

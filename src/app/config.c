@@ -10,7 +10,7 @@
 
 #include "net/server.h"
 
-#define FILE_MAX (64 * 1024)
+#define FILE_MAX ((size_t)64 * 1024)
 
 enum setting {
 #define SETTING(field, name, kind, fallback, value, help) SETTING_##field,
@@ -205,7 +205,7 @@ static bool load(struct reading *r, const char *path, struct str *text_r)
 static bool read_settings_file(struct reading *r)
 {
     const char *path = r->said[SETTING_config].text;
-    struct str rest;
+    struct str rest = {0};
     if (!path || !*path)
         return true;
     if (!load(r, path, &rest))

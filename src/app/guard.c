@@ -33,7 +33,7 @@ static bool identify(struct call *c, struct str token)
 static bool same_authority(struct str url, struct str host)
 {
     struct str scheme_end = STR("://");
-    char *at = url.len > 0 ? memmem(url.at, url.len, scheme_end.at, scheme_end.len) : NULL;
+    char *at = url.at ? memmem(url.at, url.len, scheme_end.at, scheme_end.len) : NULL;
     if (!at)
         return false;
     struct str rest = {at + scheme_end.len, (size_t)(url.at + url.len - at) - scheme_end.len};

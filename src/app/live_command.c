@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-#define COMMAND_LEN (16 * 1024) /* bytes of one command */
+#define COMMAND_LEN ((size_t)16 * 1024) /* bytes of one command */
 
 /* ---- Limits ---- */
 

@@ -4,7 +4,7 @@
 
 #include "app/live.h"
 
-#define LIVE_ARENA_MAX   (1024 * 1024) /* memory of one command or snapshot */
+#define LIVE_ARENA_MAX   ((size_t)1024 * 1024) /* memory of one command or snapshot */
 #define LIVE_QUEUE_MAX   256 /* events that wait for a snapshot; beyond, it is read anew */
 #define LIVE_REDO_MAX    8   /* how often */
 #define LIVE_COMMAND_MAX 16  /* commands that wait for their turn */

@@ -15,9 +15,9 @@ enum problem {
 };
 
 struct problem_row {
-    const char *slug;               /* stable name */
-    int status;                     /* HTTP status */
-    const char *title;              /* for developers */
+    const char *slug;                /* stable name */
+    int status;                      /* HTTP status */
+    const char *title;               /* for developers */
     const char *message[LANG_COUNT]; /* for people */
 };
 

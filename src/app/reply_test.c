@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "app/call.h"
 #include "app/desk.h"
@@ -142,7 +143,7 @@ static void test_detail_is_always_utf8(void **state)
     assert_string_equal(c->detail, "bad ? byte");
     char *text = arena_alloc(arena, 1000);
     for (size_t i = 0; i < 900; i += 3)
-        memcpy(text + i, "한", 3);
+        snprintf(text + i, 4, "한");
     refuse(rq, PROBLEM_BAD_INPUT, "x%s", text);
     assert_true(str_utf8_valid(str_of(c->detail)));
 }

@@ -1,5 +1,5 @@
-/* request.h - what a handler sees of the world: one question and its answer, whether it came over HTTP
- * or as a command on a socket.
+/* request.h - what a handler sees of the world: one question and its answer, whether it came over
+ * HTTP or as a command on a socket.
  *
  * A handler parses (on the loop), runs (here, on a reader or in the writer's transaction) and
  * answers. It never sees a socket, never blocks and never frees: everything it takes comes from
@@ -64,16 +64,17 @@ void reply_empty(struct request *rq, int status);
 /* Add a header to the answer; name is a literal, value is copied. */
 void reply_header(struct request *rq, const char *name, struct str value);
 
-/* Say no: problem+json over HTTP, ERROR {code,detail} on a socket. `detail` is for developers and may
- * be NULL. Returns false, so that parse() can end with it. */
+/* Say no: problem+json over HTTP, ERROR {code,detail} on a socket. `detail` is for developers and
+ * may be NULL. Returns false, so that parse() can end with it. */
 bool refuse(struct request *rq, enum problem p, const char *detail, ...) PRINTF_LIKE(3, 4);
 
-/* A rule failed after the first write of a RUN_WRITE handler: keep the answer, undo the writes. Costly
- * (the batch runs again): rules that can be checked before the first write are checked there. */
+/* A rule failed after the first write of a RUN_WRITE handler: keep the answer, undo the writes.
+ * Costly (the batch runs again): rules that can be checked before the first write are checked
+ * there. */
 void request_undo(struct request *rq);
 
-/* Say no to one field: `pointer` is a JSON pointer (RFC 6901) into the body. May be called for several
- * fields with the same problem. Returns false. */
+/* Say no to one field: `pointer` is a JSON pointer (RFC 6901) into the body. May be called for
+ * several fields with the same problem. Returns false. */
 bool refuse_field(struct request *rq, enum problem p, const char *pointer, const char *reason);
 
 /* A frame {"event":E,"values":V} for this socket alone (socket commands and snapshots); write V

@@ -1,5 +1,6 @@
 /* service.h - what a service shows the rest of the house: one descriptor with its tables, routes,
- * sockets, reactions and deadlines. main.c lists the services; the dispatcher alone enforces policy. */
+ * sockets, reactions and deadlines. main.c lists the services; the dispatcher alone enforces
+ * policy. */
 #ifndef PESAN_APP_SERVICE_H
 #define PESAN_APP_SERVICE_H
 
@@ -23,13 +24,13 @@ enum run_on {
 
 /* Duties of the dispatcher beyond `who`. */
 enum route_flag {
-    ROUTE_OWN_USER = 1,    /* params[0] is a username: the caller's own, unless the caller is staff */
-    ROUTE_FOLLOWS = 2,     /* waits (1 s at most, else 503) until this service has reacted to all
-                              that was committed when the request arrived */
-    ROUTE_ANY_BODY = 4,    /* the body is not JSON, or not JSON only: handed over raw */
+    ROUTE_OWN_USER = 1, /* params[0] is a username: the caller's own, unless the caller is staff */
+    ROUTE_FOLLOWS = 2,  /* waits (1 s at most, else 503) until this service has reacted to all
+                           that was committed when the request arrived */
+    ROUTE_ANY_BODY = 4, /* the body is not JSON, or not JSON only: handed over raw */
     ROUTE_LENIENT_JSON = 8, /* text/plain is read as JSON too */
-    ROUTE_BASIC_KEY = 16,  /* authenticates by itself (HTTP Basic with a gateway key) */
-    ROUTE_PAGE = 32,       /* a reader that asks for text/html is answered the web application */
+    ROUTE_BASIC_KEY = 16,   /* authenticates by itself (HTTP Basic with a gateway key) */
+    ROUTE_PAGE = 32,        /* a reader that asks for text/html is answered the web application */
 };
 
 /* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header
@@ -43,7 +44,7 @@ struct route {
     unsigned who;        /* WHO_... role bits */
     unsigned flags;      /* enum route_flag */
     enum run_on on;
-    size_t body_max;     /* bytes; 0: no body is taken */
+    size_t body_max;                   /* bytes; 0: no body is taken */
     bool (*parse)(struct request *rq); /* on the loop; false after refuse(); may be NULL */
     void (*run)(struct request *rq, struct db *db);
 };
@@ -61,9 +62,10 @@ struct socket_command {
 
 /* What admit() says about a new socket. */
 struct socket_admission {
-    struct str subject; /* what it is about, such as the kiosk's id: params[0] of every later snapshot
-                           and command; slice in the request's arena */
-    struct str channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices in the request's arena */
+    struct str subject; /* what it is about, such as the kiosk's id: params[0] of every later
+                           snapshot and command; slice in the request's arena */
+    struct str
+        channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices in the request's arena */
     size_t channel_count;
 };
 
@@ -106,7 +108,8 @@ struct service {
     /* Fill an empty database for --demo, in one transaction with all others; may be NULL. */
     void (*demo)(struct db *tx, int64_t now_us);
 
-    /* Start and stop threads of its own; start is called when the house is listening. May be NULL. */
+    /* Start and stop threads of its own; start is called when the house is listening. May be NULL.
+     */
     bool (*start)(struct app *app, const char **why_r);
     void (*stop)(struct app *app);
 };

@@ -1,5 +1,6 @@
-/* token.h - signed tokens: who the bearer is, without asking anybody. JWT HS256 (RFC 7519) by libjwt;
- * the algorithm is pinned, the key is ACCESS_TOKEN_KEY or made once and kept in the data folder. */
+/* token.h - signed tokens: who the bearer is, without asking anybody. JWT HS256 (RFC 7519) by
+ * libjwt; the algorithm is pinned, the key is ACCESS_TOKEN_KEY or made once and kept in the data
+ * folder. */
 #ifndef PESAN_APP_TOKEN_H
 #define PESAN_APP_TOKEN_H
 
@@ -37,8 +38,8 @@ MUST_USE struct token_key *token_key_open(struct str secret, const char *folder,
                                           const char **why_r);
 void token_key_free(struct token_key **key);
 
-/* Sign a token for the caller (its expires_us included), appended to out. Claims: sub, username, role,
- * shop, sid, iat, exp; owner_id for an owner, client_id for a customer. Any thread. */
+/* Sign a token for the caller (its expires_us included), appended to out. Claims: sub, username,
+ * role, shop, sid, iat, exp; owner_id for an owner, client_id for a customer. Any thread. */
 void token_issue(const struct token_key *key, const struct caller *c, struct buf *out);
 
 /* Verify signature, algorithm and expiry. Fills *caller_r with copies in the arena; false for

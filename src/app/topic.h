@@ -3,7 +3,8 @@
 #define PESAN_APP_TOPIC_H
 
 /* TOPIC_ORDER_PLACED is "order.placed", usable in static tables. */
-#define TOPIC(name, text, owner, key, payload) static const char TOPIC_##name[] __attribute__((unused)) = text;
+#define TOPIC(name, text, owner, key, payload)                                                     \
+    static const char TOPIC_##name[] __attribute__((unused)) = text;
 #include "app/tbl/topics.h"
 #undef TOPIC
 
