@@ -20,14 +20,15 @@
 
 struct loop {
     int epoll_fd;
-    int wake_fd;                           /* eventfd, written to end epoll_wait() */
-    _Atomic(struct mail *) box;            /* mail not yet taken, newest first */
-    _Atomic bool stop;                     /* end after this turn */
-    int64_t now_ns;                        /* start of this turn */
-    struct timers timers;                  /* all that are set */
-    struct list laters;                    /* struct later to run at the end of this turn */
-    int event_at;                          /* the event being delivered */
-    int event_count;                       /* events collected in this turn */
+    int wake_fd;                /* eventfd, written to end epoll_wait() */
+    _Atomic(struct mail *) box; /* mail not yet taken, newest first */
+    _Atomic bool stop;          /* end after this turn */
+    _Atomic int callers;        /* other threads that are inside a call about this loop */
+    int64_t now_ns;             /* start of this turn */
+    struct timers timers;       /* all that are set */
+    struct list laters;         /* struct later to run at the end of this turn */
+    int event_at;               /* the event being delivered */
+    int event_count;            /* events collected in this turn */
     struct epoll_event events[EVENTS_MAX]; /* data.ptr: its watch; NULL: nobody's any more */
 };
 
@@ -92,7 +93,8 @@ void loop_free(struct loop **l)
         return;
     struct loop *outer = current;
     current = *l;
-    while (!box_empty(*l) || !list_empty(&(*l)->laters)) {
+    /* Whoever handed over the last mail may not have rung the bell yet, and rings it in vain. */
+    while (!box_empty(*l) || !list_empty(&(*l)->laters) || atomic_load(&(*l)->callers) > 0) {
         deliver_mail(*l);
         run_laters(*l);
     }
@@ -171,8 +173,10 @@ static void wake(struct loop *l)
 
 void loop_stop(struct loop *l)
 {
+    atomic_fetch_add(&l->callers, 1);
     atomic_store(&l->stop, true);
     wake(l);
+    atomic_fetch_sub(&l->callers, 1);
 }
 
 struct loop *loop_current(void)
@@ -234,6 +238,7 @@ void loop_later(struct loop *l, struct later *later)
 
 void loop_post(struct loop *l, struct mail *m)
 {
+    atomic_fetch_add(&l->callers, 1);
     struct mail *top = atomic_load_explicit(&l->box, memory_order_relaxed);
     do {
         m->next = top;
@@ -242,4 +247,5 @@ void loop_post(struct loop *l, struct mail *m)
     /* The loop itself looks into the box before it sleeps. */
     if (!top && current != l)
         wake(l);
+    atomic_fetch_sub(&l->callers, 1);
 }
