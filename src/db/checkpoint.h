@@ -17,7 +17,7 @@ struct checkpoint_rule {
     int64_t limit; /* past this the writer is held up */
 };
 
-#define CHECKPOINT_RULE ((struct checkpoint_rule){INT64_C(32) << 20, INT64_C(256) << 20})
+#define CHECKPOINT_RULE ((struct checkpoint_rule){INT64_C(64) << 20, INT64_C(256) << 20})
 
 /* A connection and a thread of its own. On failure returns NULL and a line in *why_r. */
 MUST_USE struct checkpointer *checkpointer_start(const char *url, struct checkpoint_rule rule,

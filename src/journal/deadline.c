@@ -70,6 +70,7 @@ static int64_t move(struct db *tx, const char *service, struct str key, int64_t 
 
 void deadline_set(struct db *tx, const char *service, struct str key, int64_t at_us)
 {
+    CHECK(tx->owner != NULL);
     if (move(tx, service, key, at_us) == 0)
         db_exec(tx, "INSERT INTO deadlines (service, item, at) VALUES (?, ?, ?)", DB_CSTR(service),
                 DB_TEXT(key), DB_INT(at_us));
