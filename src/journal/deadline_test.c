@@ -205,14 +205,14 @@ static void test_an_earlier_one_moves_the_timer(void **state)
 static void test_moved_and_cleared(void **state)
 {
     (void)state;
-    assert_int_equal(task_do(&house, writer, set_in_ms, 20), UNIT_DONE);
+    assert_int_equal(task_do(&house, writer, set_in_ms, 500), UNIT_DONE);
     assert_int_equal(task_do(&house, writer, set_in_ms, 3600 * 1000), UNIT_DONE);
-    run_ms(60);
+    run_ms(600);
     assert_int_equal(ran_payment, 0);
     assert_int_equal(rows_left(), 1);
-    assert_int_equal(task_do(&house, writer, set_in_ms, 20), UNIT_DONE);
+    assert_int_equal(task_do(&house, writer, set_in_ms, 500), UNIT_DONE);
     assert_int_equal(task_do(&house, writer, clear, 0), UNIT_DONE);
-    run_ms(60);
+    run_ms(600);
     assert_int_equal(ran_payment, 0);
     assert_int_equal(rows_left(), 0);
 }
