@@ -192,7 +192,7 @@ describe('the end', () => {
     server.child.kill('SIGTERM')
     await sleep(300)
     server.child.kill('SIGTERM')
-    assert.deepEqual(await exit, [128 + 15, null])
+    assert.deepEqual(await exit, [null, 'SIGTERM'])
     silent.destroy()
   })
 })
