@@ -2,7 +2,6 @@
 #include "app/app.h"
 
 #include <sched.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -10,8 +9,7 @@
 #include <unistd.h>
 
 #include "app/house.h"
-#include "app/repeat.h"
-#include "base/clock.h"
+#include "app/opening.h"
 #include "base/log.h"
 
 #define READER_THREADS 2
@@ -185,58 +183,6 @@ static bool open_database(struct app *app, const char **why_r)
     return app->writer != NULL;
 }
 
-/* ---- The first unit of work ---- */
-
-struct opening {
-    struct unit unit;
-    struct app *app;
-    int64_t now_us; /* when */
-    sem_t over;     /* posted when it is durable, or never will be */
-};
-
-static bool is_filled(struct db *tx)
-{
-    struct db_rows *rows = db_query(tx, "SELECT value FROM app_facts WHERE name = 'demo'");
-    bool filled = db_row(rows);
-    db_end(rows);
-    return filled;
-}
-
-static void run_opening(struct unit *u, struct db *tx)
-{
-    struct opening *o = CONTAINER_OF(u, struct opening, unit);
-    const struct app *app = o->app;
-    repeat_sweep(tx, o->now_us);
-    if (!app->config->demo || is_filled(tx))
-        return;
-    for (size_t i = 0; i < app->service_count; i++) {
-        if (app->services[i]->demo)
-            app->services[i]->demo(tx, o->now_us);
-    }
-    db_exec(tx, "INSERT INTO app_facts (name, value) VALUES ('demo', 'filled')");
-}
-
-static void opening_done(struct unit *u)
-{
-    sem_post(&CONTAINER_OF(u, struct opening, unit)->over);
-}
-
-/* The demo's rows and the first sweep, written like anything else before anybody may ask. */
-static bool perform_opening(struct app *app, const char **why_r)
-{
-    struct opening o = {
-        .unit = {.run = run_opening, .done = opening_done},
-        .app = app,
-        .now_us = clock_utc_us(),
-    };
-    CHECK(sem_init(&o.over, 0, 0) == 0);
-    writer_submit(app->writer, &o.unit);
-    while (sem_wait(&o.over) != 0)
-        continue;
-    sem_destroy(&o.over);
-    return o.unit.fate == UNIT_DONE || no(why_r, "the first write to the database failed");
-}
-
 /* ---- Threads ---- */
 
 static size_t loops_wanted(const struct app_config *config)
@@ -343,7 +289,7 @@ static bool start(struct app *app, const struct service *const *services, size_t
     if (!choose_services(app, services, count, why_r) || !open_folder(app, why_r))
         return false;
     app->assets = assets_open(*app->config->web ? app->config->web : NULL, why_r);
-    return app->assets && open_database(app, why_r) && perform_opening(app, why_r) &&
+    return app->assets && open_database(app, why_r) && opening_perform(app, why_r) &&
            start_followers(app, why_r) && start_loops(app, why_r) && start_services(app, why_r);
 }
 

@@ -143,6 +143,7 @@ void live_go_on(struct live *l)
         struct live_command *next = w->first;
         w->first = next->next;
         w->command_count--;
+        w->command_bytes -= next->len;
         live_command_start(l, (struct str){next->text, next->len});
         mem_free(next);
         return;

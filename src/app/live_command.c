@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-#define COMMAND_LEN ((size_t)16 * 1024) /* bytes of one command */
+#define COMMAND_LEN ((size_t)16 * 1024) /* bytes of one command, and of all that wait */
 
 /* ---- Limits ---- */
 
@@ -125,6 +125,7 @@ static void keep_for_later(struct live_work *w, struct str payload)
         w->first = command;
     w->last = command;
     w->command_count++;
+    w->command_bytes += payload.len;
 }
 
 void live_message(struct live *l, bool text, struct str payload)
@@ -139,7 +140,8 @@ void live_message(struct live *l, bool text, struct str payload)
         say_error(l, PROBLEM_TOO_LARGE, "a command has at most 16384 bytes");
     else if (!l->work)
         live_command_start(l, payload);
-    else if (l->work->command_count == LIVE_COMMAND_MAX)
+    else if (l->work->command_count == LIVE_COMMAND_MAX ||
+             l->work->command_bytes + payload.len > COMMAND_LEN)
         say_error(l, PROBLEM_TOO_MANY, "too many commands wait for their turn");
     else
         keep_for_later(l->work, payload);

@@ -30,6 +30,7 @@ struct live_work {
     struct live_command *first; /* commands that wait, oldest first */
     struct live_command *last;
     size_t command_count;
+    size_t command_bytes; /* of those */
 };
 
 /* The texts of a socket, one behind the other in its memory. */

@@ -140,7 +140,8 @@ void reply_event_end(struct request *rq)
 struct str request_query(struct request *rq, const char *name)
 {
     const struct call *c = call_of(rq);
-    return c->exchange ? exchange_query(c->exchange, name) : (struct str){0};
+    struct str value = c->exchange ? exchange_query(c->exchange, name) : (struct str){0};
+    return str_utf8_valid(value) ? value : (struct str){0};
 }
 
 struct str request_header(struct request *rq, const char *name)

@@ -46,7 +46,7 @@ struct request {
     enum problem problem; /* PROBLEM_NONE: it is a yes */
 };
 
-/* A query parameter, decoded; at == NULL when absent. */
+/* A query parameter, decoded; at == NULL when absent or not UTF-8. */
 struct str request_query(struct request *rq, const char *name);
 
 /* A header of the HTTP request (not for socket commands); at == NULL when absent. */
