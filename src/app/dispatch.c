@@ -166,10 +166,12 @@ static void perform_route(struct call *c, const struct route_match *m)
     c->service = m->routed.service;
     c->on = route->on;
     c->run = route->run;
-    if ((route->flags & ROUTE_PAGE) &&
-        dispatch_wants_page(exchange_header(c->exchange, "Accept")) &&
-        answer_page(c->desk, c->exchange))
-        return;
+    if (route->flags & ROUTE_PAGE) {
+        if (dispatch_wants_page(exchange_header(c->exchange, "Accept")) &&
+            answer_page(c->desk, c->exchange))
+            return;
+        reply_header(rq, "Vary", STR("Accept"));
+    }
     if (!admitted(c))
         dispatch_answer(c);
     else if (route->flags & ROUTE_FOLLOWS)
@@ -191,6 +193,11 @@ static void on_request(void *ctx, struct exchange *x)
     rq->peer = x->peer;
     rq->language = language_of(x);
     d->busy++;
+    if (!str_utf8_valid(x->path)) {
+        refuse(rq, PROBLEM_NOT_FOUND, "the path is not UTF-8");
+        dispatch_answer(c);
+        return;
+    }
     struct route_match m = route_find(d->app->routes, x->method, x->path);
     if (m.routed.route && !(m.socket && x->wants_upgrade))
         perform_route(c, &m);
