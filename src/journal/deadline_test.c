@@ -202,18 +202,27 @@ static void test_an_earlier_one_moves_the_timer(void **state)
     run_until_left(0);
 }
 
+/* Set the deadline and do `work` to it before it is due; on a busy machine that may take some
+ * turns. */
+static void set_and_then(void (*work)(struct task *t, struct db *tx), int64_t number)
+{
+    int64_t due_us;
+    do {
+        due_us = clock_utc_us() + 100000;
+        assert_int_equal(task_do(&house, writer, set_in_ms, 100), UNIT_DONE);
+        assert_int_equal(task_do(&house, writer, work, number), UNIT_DONE);
+    } while (clock_utc_us() >= due_us);
+    ran_payment = 0;
+    run_ms(150);
+    assert_int_equal(ran_payment, 0);
+}
+
 static void test_moved_and_cleared(void **state)
 {
     (void)state;
-    assert_int_equal(task_do(&house, writer, set_in_ms, 500), UNIT_DONE);
-    assert_int_equal(task_do(&house, writer, set_in_ms, 3600 * 1000), UNIT_DONE);
-    run_ms(600);
-    assert_int_equal(ran_payment, 0);
+    set_and_then(set_in_ms, 3600 * 1000);
     assert_int_equal(rows_left(), 1);
-    assert_int_equal(task_do(&house, writer, set_in_ms, 500), UNIT_DONE);
-    assert_int_equal(task_do(&house, writer, clear, 0), UNIT_DONE);
-    run_ms(600);
-    assert_int_equal(ran_payment, 0);
+    set_and_then(clear, 0);
     assert_int_equal(rows_left(), 0);
 }
 

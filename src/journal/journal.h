@@ -12,8 +12,8 @@
 #include "db/writer.h"
 
 #define JOURNAL_CHANNELS_MAX 256
-#define JOURNAL_PAYLOAD_MAX  (256 * 1024)
-#define JOURNAL_PAGE_MAX     4096 /* events journal_read() visits in one call */
+#define JOURNAL_PAYLOAD_MAX  262144 /* 256 KB */
+#define JOURNAL_PAGE_MAX     4096   /* events journal_read() visits in one call */
 
 struct journal;
 
