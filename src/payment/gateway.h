@@ -23,6 +23,10 @@ struct gateway {
 /* The server key notifications are signed with; at == NULL: there is no gateway. */
 struct str gateway_key(const struct app_config *config);
 
+/* Where this server can be reached from this machine: "http://127.0.0.1:3333". */
+#define GATEWAY_URL_MAX 300
+void gateway_own_url(const struct app *app, char out[GATEWAY_URL_MAX]);
+
 /* Fill from the configuration. False with a clear line in *why_r when that is not sound. */
 MUST_USE bool gateway_init(struct gateway *g, const struct app *app, const char **why_r);
 void gateway_fini(struct gateway *g);

@@ -6,10 +6,9 @@
 #define PRODUCTION_URL "https://api.midtrans.com"
 #define SANDBOX_URL    "https://api.sandbox.midtrans.com"
 #define NOTIFY_PATH    "/payments/midtrans/notification"
-#define MINUTES_MAX    (7 * 24 * 60) /* MIDTRANS.md B3 */
+#define MINUTES_MAX    10080 /* 7 days: MIDTRANS.md B3 */
 #define SWEEP_MS_MIN   50
-#define SWEEP_MS_MAX   (10 * 60 * 1000)
-#define BASE_MAX       300
+#define SWEEP_MS_MAX   600000
 
 static bool plays(const struct app_config *config)
 {
@@ -23,8 +22,7 @@ struct str gateway_key(const struct app_config *config)
     return plays(config) ? STR(GATEWAY_SANDBOX_KEY) : (struct str){NULL, 0};
 }
 
-/* Where this server can be reached from this machine: "http://127.0.0.1:3333". */
-static void own_url(const struct app *app, char out[BASE_MAX])
+void gateway_own_url(const struct app *app, char out[GATEWAY_URL_MAX])
 {
     const char *listen = app_config(app)->listen;
     const char *colon = strrchr(listen, ':');
@@ -33,14 +31,7 @@ static void own_url(const struct app *app, char out[BASE_MAX])
                str_is(host, "::") || str_is(host, "*") || str_is(host, "localhost");
     if (any)
         host = STR("127.0.0.1");
-    snprintf(out, BASE_MAX, "http://%.*s:%d", STR_ARG(host), app_port(app));
-}
-
-static bool loopback(const char *url)
-{
-    struct str s = str_of(url);
-    return str_starts(s, STR("http://127.")) || str_starts(s, STR("http://localhost")) ||
-           str_starts(s, STR("http://[::1]"));
+    snprintf(out, GATEWAY_URL_MAX, "http://%.*s:%d", STR_ARG(host), app_port(app));
 }
 
 /* https, or plain http where nobody listens in or nothing is at stake. */
@@ -49,7 +40,7 @@ static bool url_sound(const char *url, struct str key)
     struct str s = str_of(url);
     if (str_starts(s, STR("https://")))
         return true;
-    return str_starts(s, STR("http://")) && (loopback(url) || str_starts(key, STR("SB-")));
+    return str_starts(s, STR("http://")) && (http_url_loopback(s) || str_starts(key, STR("SB-")));
 }
 
 static bool key_sound(struct str key)
@@ -74,32 +65,32 @@ static char *without_slash(const char *url)
 static char *base_url(const struct app *app, struct str key)
 {
     const struct app_config *config = app_config(app);
-    char own[BASE_MAX], sandbox[BASE_MAX + 16];
+    char own[GATEWAY_URL_MAX], sandbox[GATEWAY_URL_MAX + 16];
     if (config->midtrans_url[0])
         return without_slash(config->midtrans_url);
     if (config->midtrans_server_key[0])
         return mem_strdup(str_starts(key, STR("SB-")) ? SANDBOX_URL : PRODUCTION_URL);
     if (!plays(config))
         return NULL;
-    own_url(app, own);
+    gateway_own_url(app, own);
     snprintf(sandbox, sizeof sandbox, "%s/sandbox", own);
     return mem_strdup(sandbox);
 }
 
-/* A gateway elsewhere can only reach us by the public address; without one it notifies where its
- * own settings say. */
+/* Where the gateway shall notify us. One elsewhere can only reach us by the public address; without
+ * that it notifies where its own settings say. */
 static char *notify_header(const struct app *app, const char *url)
 {
-    const char *public_url = app_config(app)->public_url;
-    char own[BASE_MAX], line[BASE_MAX + 100];
-    char *base;
-    if (loopback(url))
-        own_url(app, own);
-    else if (public_url[0])
-        snprintf(own, sizeof own, "%s", public_url);
+    const struct app_config *config = app_config(app);
+    char own[GATEWAY_URL_MAX], line[GATEWAY_URL_MAX + 100];
+    bool built_in = !config->midtrans_url[0] && !config->midtrans_server_key[0];
+    if (built_in || http_url_loopback(str_of(url)))
+        gateway_own_url(app, own);
+    else if (config->public_url[0])
+        snprintf(own, sizeof own, "%s", config->public_url);
     else
         return NULL;
-    base = without_slash(own);
+    char *base = without_slash(own);
     snprintf(line, sizeof line, "X-Override-Notification: %s" NOTIFY_PATH, base);
     mem_free(base);
     return mem_strdup(line);
@@ -118,7 +109,7 @@ static bool sound(const struct app_config *config, struct str key, const char **
         *why_r = "midtrans-url needs midtrans-server-key";
     else if (config->midtrans_url[0] && !url_sound(config->midtrans_url, key))
         *why_r = "midtrans-url must begin with https:// (http:// only with a sandbox's key)";
-    else if (strlen(config->public_url) > BASE_MAX - 20)
+    else if (strlen(config->public_url) > GATEWAY_URL_MAX - 20)
         *why_r = "public-url is too long";
     return *why_r == NULL;
 }
@@ -132,6 +123,7 @@ bool gateway_init(struct gateway *g, const struct app *app, const char **why_r)
         return false;
     g->url = base_url(app, key);
     if (g->url) {
+        CHECK(key.at); /* an address without a key was refused */
         g->key = mem_alloc(key.len + 1);
         memcpy(g->key, key.at, key.len);
         g->notify = notify_header(app, g->url);

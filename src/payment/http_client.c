@@ -21,6 +21,20 @@ struct socket_watch {
     struct http_client *client; /* whose */
 };
 
+bool http_url_at(struct str url, const char *origin)
+{
+    size_t len = strlen(origin);
+    if (!str_starts(url, str_of(origin)) || memchr(url.at, '@', url.len)) /* user@elsewhere */
+        return false;
+    return url.len == len || url.at[len] == ':' || url.at[len] == '/';
+}
+
+bool http_url_loopback(struct str url)
+{
+    return http_url_at(url, "http://127.0.0.1") || http_url_at(url, "http://localhost") ||
+           http_url_at(url, "http://[::1]");
+}
+
 /* Move what is finished to its owner. */
 static void collect(struct http_client *client);
 

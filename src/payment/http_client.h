@@ -10,7 +10,7 @@
 #include "loop/loop.h"
 
 #define HTTP_CALL_HEADERS_MAX 8
-#define HTTP_CALL_REPLY_MAX   (256 * 1024)
+#define HTTP_CALL_REPLY_MAX   262144
 
 struct http_client;
 
@@ -31,6 +31,12 @@ struct http_call {
     void *handle;                               /* libcurl's */
     void *lines;                                /* libcurl's list of headers */
 };
+
+/* Does `url` lead to `origin` ("http://localhost") or a port of its host, and nowhere else? */
+bool http_url_at(struct str url, const char *origin);
+
+/* Does it lead to this machine, over plain http? */
+bool http_url_loopback(struct str url);
 
 /* On the thread of `loop`, like all else here. */
 MUST_USE struct http_client *http_client_new(struct loop *loop);

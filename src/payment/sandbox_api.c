@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "payment/emvqr.h"
+#include "payment/gateway.h"
 #include "payment/sandbox.h"
 #include "payment/sandbox_routes.h"
 
@@ -42,21 +43,11 @@ static struct str basic_user(struct request *rq)
     return user.len > 0 && user.len <= 200 ? user : (struct str){NULL, 0};
 }
 
-static bool starts_host(struct str url, const char *host)
-{
-    struct str rest = url;
-    if (!str_starts(rest, str_of(host)))
-        return false;
-    rest.at += strlen(host);
-    rest.len -= strlen(host);
-    return rest.len == 0 || rest.at[0] == ':' || rest.at[0] == '/';
-}
-
 /* Beside a shop the sandbox notifies nobody but this machine and the shop's public address, or
  * anybody who can reach it could make it call others. Alone it serves whoever runs it. */
 static bool may_notify(const struct request *rq, struct str url)
 {
-    const char *public_url = app_config(rq->app)->public_url;
+    char own[GATEWAY_URL_MAX];
     for (size_t i = 0; i < url.len; i++) {
         if (url.at[i] <= ' ' || url.at[i] > '~')
             return false;
@@ -66,8 +57,8 @@ static bool may_notify(const struct request *rq, struct str url)
         return false;
     if (!app_has_service(rq->app, "payment"))
         return true;
-    return starts_host(url, "http://127.0.0.1") || starts_host(url, "http://localhost") ||
-           starts_host(url, "http://[::1]") || (*public_url && starts_host(url, public_url));
+    gateway_own_url(rq->app, own);
+    return http_url_loopback(url) || http_url_at(url, own);
 }
 
 static void add_urls(struct request *rq, struct buf *urls, const char *header, int *left)

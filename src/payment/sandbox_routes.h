@@ -5,7 +5,7 @@
 #include "app/service.h"
 
 #define SANDBOX_ROUTES   15
-#define SANDBOX_BODY_MAX (64 * 1024)
+#define SANDBOX_BODY_MAX 65536
 
 extern const struct route sandbox_routes[SANDBOX_ROUTES];
 

@@ -14,17 +14,22 @@ struct worker_bell sandbox_bell = WORKER_BELL_INIT;
 
 /* ---- What it says ---- */
 
-const char *sandbox_code(const struct transaction *t, bool notification)
-{
-    switch (t->status) {
-#define CODE(status, asked, notified)                                                              \
-    case MIDTRANS_##status:                                                                        \
-        return notification ? notified : asked;
+struct code_row {
+    const char *asked;    /* when somebody asks for the status */
+    const char *notified; /* in a notification */
+};
+
+static const struct code_row codes[MIDTRANS_STATUS_COUNT] = {
+#define CODE(status, asked, notified) [MIDTRANS_##status] = {asked, notified},
 #include "payment/tbl/sandbox_codes.h"
 #undef CODE
-    default:
-        return "200";
-    }
+};
+
+const char *sandbox_code(const struct transaction *t, bool notification)
+{
+    const struct code_row *row = &codes[t->status];
+    CHECK(row->asked); /* no other state is ever entered */
+    return notification ? row->notified : row->asked;
 }
 
 const char *sandbox_gross(struct arena *arena, int64_t rupiah)

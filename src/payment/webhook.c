@@ -14,7 +14,7 @@
 
 #define KEPT_BODY_MAX  4096 /* bytes of a body that are kept */
 #define KEPT_ORDER_MAX 64
-#define KEPT_FOR_US    (90 * 24 * 3600 * US_PER_S)
+#define KEPT_FOR_US    (90 * INT64_C(86400) * US_PER_S)
 #define REFUSED_WINDOW (3600 * US_PER_S)
 #define REFUSED_MAX    100 /* forged ones kept in that window; more are only counted */
 

@@ -4,7 +4,7 @@
 
 #include "app/service.h"
 
-#define WEBHOOK_BODY_MAX (64 * 1024)
+#define WEBHOOK_BODY_MAX 65536
 
 /* On the loop: read it, check its signature. */
 bool webhook_parse(struct request *rq);
