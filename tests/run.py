@@ -15,6 +15,7 @@ TSAN = ["-Dbuildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false"]
 FUZZ = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
 THREADED = ["loop", "db", "journal", "net", "app"]
 FUZZ_SECONDS = 8
+DUTIES = ["tests/protocol/http.test.js", "tests/protocol/websocket.test.js"]
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 failures = []
@@ -139,6 +140,7 @@ def fast():
     if node_packages():
         node_tests("rules of the house", test_files("house"), {"PESAN_BUILD": "build-asan"})
         node_tests("protocol duties", test_files("protocol"), {"PESAN_BUILD": "build-asan"})
+        node_tests("protocol duties, real server", DUTIES, {"PESAN_BUILD": "build-asan", "PESAN_SUBJECT": "pesan"})
 
 
 def full():

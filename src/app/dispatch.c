@@ -102,6 +102,16 @@ static bool is_page(struct str path)
     return false;
 }
 
+/* A person who asks for what does not exist gets a page that says so, with its 404. */
+static bool answer_lost(struct desk *d, struct exchange *x)
+{
+    if (x->method != HTTP_GET || !dispatch_wants_page(exchange_header(x, "Accept")) ||
+        !assets_answer_as(d->app->assets, x, STR("/index.html"), 404))
+        return false;
+    d->busy--;
+    return true;
+}
+
 static bool answer_page(struct desk *d, struct exchange *x)
 {
     if (!assets_answer(d->app->assets, x, STR("/index.html")))
@@ -138,6 +148,8 @@ static void answer_elsewhere(struct call *c, const struct route_match *m)
         allowed = route_allowed(m->node, rq->arena);
     else if (is_page(x->path) && x->method != HTTP_GET && x->method != HTTP_HEAD)
         allowed = STR("GET, HEAD, OPTIONS");
+    if (!allowed.at && answer_lost(c->desk, x))
+        return;
     if (!allowed.at)
         refuse(rq, PROBLEM_NOT_FOUND, NULL);
     else if (x->method == HTTP_OPTIONS)

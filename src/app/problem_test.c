@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "app/problem.h"
+#include "net/refusal.h"
 
 static void test_every_problem_is_worded(void **state)
 {
@@ -21,6 +22,29 @@ static void test_every_problem_is_worded(void **state)
         }
         for (size_t q = p + 1; q < PROBLEM_COUNT; q++)
             assert_string_not_equal(row->slug, problem_row((enum problem)q)->slug);
+    }
+}
+
+static enum problem problem_of(const char *slug)
+{
+    for (size_t p = PROBLEM_NONE + 1; p < PROBLEM_COUNT; p++) {
+        if (strcmp(problem_row((enum problem)p)->slug, slug) == 0)
+            return (enum problem)p;
+    }
+    return PROBLEM_NONE;
+}
+
+/* net stands below this room and cannot see the table; what it says by itself must be in it. */
+static void test_what_net_refuses_is_in_the_table(void **state)
+{
+    (void)state;
+    for (size_t r = REFUSAL_NONE + 1; r < REFUSAL_COUNT; r++) {
+        const struct refusal_row *refusal = refusal_row((enum refusal)r);
+        const struct refusal_type *type = refusal_type(refusal);
+        enum problem p = problem_of(type->slug);
+        assert_int_not_equal(p, PROBLEM_NONE);
+        assert_int_equal(problem_row(p)->status, refusal->status);
+        assert_string_equal(problem_row(p)->message[LANG_EN], type->message);
     }
 }
 
@@ -74,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_problem_is_worded),
+        cmocka_unit_test(test_what_net_refuses_is_in_the_table),
         cmocka_unit_test(test_parse_takes_tags_with_regions),
         cmocka_unit_test(test_accept_chooses_by_weight),
     };

@@ -148,11 +148,13 @@ void answer_refuse(struct conn *c, enum refusal refusal)
 {
     const struct refusal_row *row = refusal_row(refusal);
     struct exchange *x = c->http.exchange;
+    const struct refusal_type *type = refusal_type(row);
     char body[512];
     int len =
         snprintf(body, sizeof body,
-                 "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}",
-                 phrase(row->status), row->status, row->detail);
+                 "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\","
+                 "\"message\":\"%s\"}",
+                 type->slug, phrase(row->status), row->status, row->detail, type->message);
     static const struct http_header offer[] = {
         {{"Upgrade", 7}, {"websocket", 9}},
         {{"Sec-WebSocket-Version", 21}, {"13", 2}},

@@ -189,21 +189,28 @@ static struct str wanted_range(const struct exchange *x, const struct asset *a)
     return range;
 }
 
-void asset_answer(struct exchange *x, const struct asset *a)
+/* What the reader has already, or only a part of it (RFC 9110 13, 14). */
+static void spare(struct draft *d, const struct exchange *x, struct str range)
 {
-    struct draft d = {.answer = {.status = 200, .lasting = a->lasting}};
+    if (tag_listed(exchange_header(x, "If-None-Match"), str_of(d->tag))) {
+        d->answer.status = 304;
+        d->answer.content_type = NULL;
+        d->answer.body.len = 0;
+    } else if (range.at) {
+        cut_to_range(d, range);
+    }
+}
+
+void asset_answer(struct exchange *x, const struct asset *a, int status)
+{
+    struct draft d = {.answer = {.status = status, .lasting = a->lasting}};
     struct str path = str_of(a->path);
-    struct str range = wanted_range(x, a);
+    struct str range = status == 200 ? wanted_range(x, a) : (struct str){NULL, 0};
     d.answer.headers = d.headers;
     d.answer.content_type = media_type(path);
     choose_body(&d, x, a, range.at != NULL);
     add_policies(&d, path);
-    if (tag_listed(exchange_header(x, "If-None-Match"), str_of(d.tag))) {
-        d.answer.status = 304;
-        d.answer.content_type = NULL;
-        d.answer.body.len = 0;
-    } else if (range.at) {
-        cut_to_range(&d, range);
-    }
+    if (status == 200)
+        spare(&d, x, range);
     exchange_answer(x, &d.answer);
 }

@@ -21,7 +21,7 @@ extern const size_t embedded_asset_count;
 
 /* Answer with the file: conditional requests and ranges (RFC 9110 13, 14), the best encoding the
  * client accepts, caching that suits the path. */
-void asset_answer(struct exchange *x, const struct asset *a);
+void asset_answer(struct exchange *x, const struct asset *a, int status);
 
 /* What Range asks of a content of `len` bytes. */
 enum range_kind { RANGE_NONE, RANGE_PART, RANGE_BEYOND };

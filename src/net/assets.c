@@ -49,12 +49,12 @@ static int compare_path(const void *key, const void *item)
     return strcmp(key, ((const struct asset *)item)->path);
 }
 
-static bool answer_embedded(struct exchange *x, const char *path)
+static bool answer_embedded(struct exchange *x, const char *path, int status)
 {
     const struct asset *found =
         bsearch(path, embedded_assets, embedded_asset_count, sizeof *found, compare_path);
     if (found)
-        asset_answer(x, found);
+        asset_answer(x, found, status);
     return found != NULL;
 }
 
@@ -105,7 +105,7 @@ static void read_coded(int folder, const char *path, const char *ending, struct 
         buf_fini(out);
 }
 
-static bool answer_from_folder(int folder, struct exchange *x, const char *path)
+static bool answer_from_folder(int folder, struct exchange *x, const char *path, int status)
 {
     struct buf plain = {0};
     struct buf br = {0};
@@ -126,7 +126,7 @@ static bool answer_from_folder(int folder, struct exchange *x, const char *path)
             .br = buf_str(&br),
             .gzip = buf_str(&gzip),
         };
-        asset_answer(x, &asset);
+        asset_answer(x, &asset, status);
     }
     buf_fini(&plain);
     buf_fini(&br);
@@ -134,7 +134,7 @@ static bool answer_from_folder(int folder, struct exchange *x, const char *path)
     return found;
 }
 
-bool assets_answer(struct assets *a, struct exchange *x, struct str path)
+bool assets_answer_as(struct assets *a, struct exchange *x, struct str path, int status)
 {
     char text[PATH_LEN];
     if (x->method != HTTP_GET && x->method != HTTP_HEAD)
@@ -143,5 +143,11 @@ bool assets_answer(struct assets *a, struct exchange *x, struct str path)
         return false;
     memcpy(text, path.at, path.len);
     text[path.len] = '\0';
-    return a->folder < 0 ? answer_embedded(x, text) : answer_from_folder(a->folder, x, text);
+    return a->folder < 0 ? answer_embedded(x, text, status)
+                         : answer_from_folder(a->folder, x, text, status);
+}
+
+bool assets_answer(struct assets *a, struct exchange *x, struct str path)
+{
+    return assets_answer_as(a, x, path, 200);
 }

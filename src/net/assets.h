@@ -17,4 +17,7 @@ void assets_free(struct assets **a);
  * when there is none. GET and HEAD only. */
 MUST_USE bool assets_answer(struct assets *a, struct exchange *x, struct str path);
 
+/* The same under another status, such as a page that says 404: never a range, never 304. */
+MUST_USE bool assets_answer_as(struct assets *a, struct exchange *x, struct str path, int status);
+
 #endif

@@ -12,3 +12,16 @@ const struct refusal_row *refusal_row(enum refusal r)
     CHECK(r > REFUSAL_NONE && r < REFUSAL_COUNT);
     return &rows[r];
 }
+
+const struct refusal_type *refusal_type(const struct refusal_row *row)
+{
+    static const struct refusal_type types[] = {
+#define REFUSAL_TYPE(status, slug, message) {status, slug, message},
+#include "net/tbl/refusal_types.h"
+#undef REFUSAL_TYPE
+    };
+    size_t i = 0;
+    while (types[i].status != row->status)
+        CHECK(++i < ARRAY_LEN(types));
+    return &types[i];
+}

@@ -61,6 +61,15 @@ describe('health', () => {
 })
 
 describe('paths and methods', () => {
+  test('a person who is lost gets a page, a program a problem', async () => {
+    const page = await ask('/nowhere', { headers: { accept: 'text/html,*/*;q=0.8' } })
+    assert.equal(page.status, 404)
+    assert.match(page.headers.get('content-type'), /^text\/html/)
+    assert.match(await page.text(), /<div id="app">/)
+    await problem(await ask('/nowhere', { headers: { accept: 'application/json' } }), 404)
+    await problem(await ask('/nowhere', { method: 'POST', headers: { accept: 'text/html' } }), 404)
+  })
+
   test('a trailing slash is optional', async () => {
     assert.equal((await ask('/livez/')).status, 200)
     assert.equal((await ask(`${orders}/`, { headers: bearer() })).status, 200)

@@ -1,31 +1,29 @@
 // websocket.test.js - RFC 6455 on a real socket: the opening handshake, frames, and how it all ends.
 //
-// Runs against the protocol test server, or against PESAN_WS_URL (ws://host:port/path): a server that
-// does not echo, where answers that are messages are not looked at and a Pong shows that it lives.
-// PESAN_WS_MAX tells the size of the largest message there (64 KiB unless told).
+// Runs against the protocol test server, or with PESAN_SUBJECT=pesan against the real one's /ws: that does
+// not echo, so answers that are messages are not looked at and a Pong shows that it lives.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
-import { startProtocolServer } from '../lib/server.js'
+import { startPesan, startProtocolServer } from '../lib/server.js'
 import { ACCEPT, CUTS, KEY, Wire, close, connect, frame, handshake } from '../lib/websocket.js'
 
-const foreign = process.env.PESAN_WS_URL ? new URL(process.env.PESAN_WS_URL) : null
+const real = process.env.PESAN_SUBJECT === 'pesan'
 const target = {
-  host: foreign?.hostname ?? '127.0.0.1',
-  port: Number(foreign?.port || 80),
-  path: foreign ? foreign.pathname + foreign.search : '/echo',
-  echo: !foreign,
-  max: Number(process.env.PESAN_WS_MAX ?? (foreign ? 65536 : 16 * 1024 * 1024)),
+  host: '127.0.0.1',
+  port: 0,
+  path: real ? '/ws' : '/echo',
+  echo: !real,
+  max: real ? 64 * 1024 : 16 * 1024 * 1024,
 }
 let server
 
 before(async () => {
-  if (foreign) return
-  server = await startProtocolServer()
+  server = await (real ? startPesan() : startProtocolServer())
   target.port = server.port
 })
 
-after(() => server?.stop())
+after(() => server.stop())
 
 // First bytes of frames; MORE is one of fragments that go on.
 const TEXT = 0x81
