@@ -258,7 +258,7 @@ static int command_help(int argc, char **argv)
 }
 
 static const struct command {
-    const char *name;
+    const char *name;                  /* as it is typed */
     int (*run)(int argc, char **argv); /* the words behind the name */
 } commands[] = {
     {"serve", command_serve},   {"sandbox", command_sandbox}, {"token", command_token},

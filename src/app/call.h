@@ -27,8 +27,8 @@ struct field_problem {
 
 /* A frame {"event":E,"values":V} for the socket that asked. */
 struct reply_frame {
-    struct reply_frame *next;
-    struct buf text;
+    struct reply_frame *next; /* in the order they were told */
+    struct buf text;          /* the whole frame */
 };
 
 struct call {
@@ -38,7 +38,7 @@ struct call {
     struct live *live;             /* the socket; NULL for HTTP */
     const struct service *service; /* whose route; NULL for sockets */
     enum run_on on;                /* where run() is called */
-    void (*run)(struct request *rq, struct db *db);
+    void (*run)(struct request *rq, struct db *db); /* the handler */
     void (*finished)(struct call *c); /* on the loop, exactly once; may free the call */
     struct str repeat_key; /* name of the kept answer (repeat.h); at == NULL: none is kept */
     bool undone;           /* a rule failed after writing */

@@ -22,11 +22,11 @@ enum setting {
 enum setting_kind { KIND_text, KIND_number, KIND_switch };
 
 static const struct setting_row {
-    const char *name;
-    enum setting_kind kind;
-    const char *fallback;
-    const char *value; /* how the value is called in help */
-    const char *help;
+    const char *name;       /* as a flag is called, without its dashes */
+    enum setting_kind kind; /* how its text is read */
+    const char *fallback;   /* when no source says anything */
+    const char *value;      /* how the value is called in help */
+    const char *help;       /* what it is for */
 } rows[SETTING_COUNT] = {
 #define SETTING(field, name, kind, fallback, value, help)                                          \
     {name, KIND_##kind, fallback, value, help},
@@ -36,9 +36,9 @@ static const struct setting_row {
 
 /* Bounds of numbers. */
 static const struct {
-    enum setting setting;
-    int64_t least;
-    int64_t most;
+    enum setting setting; /* which */
+    int64_t least;        /* the smallest */
+    int64_t most;         /* the largest */
 } bounds[] = {
     {SETTING_loops, 0, 64},
     {SETTING_payment_minutes, 1, 1440},
@@ -47,8 +47,8 @@ static const struct {
 
 /* Variables that are read too, by the names other software gives them. */
 static const struct {
-    enum setting setting;
-    const char *variable;
+    enum setting setting; /* which */
+    const char *variable; /* its other name */
 } aliases[] = {
     {SETTING_access_token_key, "ACCESS_TOKEN_KEY"},
     {SETTING_midtrans_server_key, "MIDTRANS_SERVER_KEY"},
@@ -62,10 +62,10 @@ struct said {
 
 /* A reading in progress. */
 struct reading {
-    struct arena *arena;
-    struct said said[SETTING_COUNT];
-    const struct config_flag *extra;
-    char *why;
+    struct arena *arena;             /* where texts are kept */
+    struct said said[SETTING_COUNT]; /* by setting */
+    const struct config_flag *extra; /* the command's own flags */
+    char *why;                       /* room for what is wrong, CONFIG_WHY_MAX bytes */
 };
 
 static bool wrong(struct reading *r, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -15,8 +15,8 @@ struct config_flag {
 
 /* The settings and the memory of their texts. */
 struct config {
-    struct app_config values;
-    struct arena *arena; /* every text lives here */
+    struct app_config values; /* what services see */
+    struct arena *arena;      /* every text lives here */
 };
 
 /* Read all sources. `args` are the words behind the command, `env` looks a variable up (NULL:

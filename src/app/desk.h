@@ -20,11 +20,11 @@ struct rendering {
 };
 
 struct desk {
-    struct app *app;
-    struct loop *loop;
-    struct server *server;
-    struct hub *hub;
-    struct token_cache tokens;
+    struct app *app;                               /* the house */
+    struct loop *loop;                             /* on which all here happens */
+    struct server *server;                         /* its connections */
+    struct hub *hub;                               /* who listens to what */
+    struct token_cache tokens;                     /* verified a moment ago */
     struct journal_tap tap;                        /* on the journal's live tail */
     int64_t head;                                  /* seq of the last event handed to this loop */
     struct rendering renderings[SOCKET_KINDS_MAX]; /* of the event being delivered */

@@ -17,9 +17,9 @@
 
 /* A connection and what has been read from it and not yet used. */
 struct client {
-    int fd;
-    size_t len;
-    char bytes[256 * 1024];
+    int fd;                 /* blocking */
+    size_t len;             /* bytes in use */
+    char bytes[256 * 1024]; /* read, NUL behind them */
 };
 
 static inline void client_open(struct client *c, int port)

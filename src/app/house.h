@@ -14,29 +14,29 @@
 enum house_phase { HOUSE_STARTING, HOUSE_OPEN, HOUSE_DRAINING };
 
 struct app {
-    const struct app_config *config;
+    const struct app_config *config; /* the caller's */
     const struct service **services; /* those that run here, app_service first */
-    size_t service_count;
-    _Atomic int phase; /* enum house_phase; any thread */
-    struct folder *folder;
-    struct buf url; /* of the database, NUL-terminated */
-    struct token_key *key;
-    struct assets *assets;
-    struct route_tree *routes;
-    struct journal *journal;
-    struct writer *writer;
-    struct readers *readers;
-    struct follower *follower_rows; /* services with reactions */
-    size_t follower_count;
-    struct followers *followers;
-    struct deadline_owner *owners; /* services with deadlines */
-    size_t owner_count;
-    struct deadlines *deadlines;
-    struct desk **desks; /* one per loop */
-    size_t desk_count;
-    size_t started;    /* services whose start() succeeded or that have none */
-    int port;          /* in use */
-    struct watch quit; /* eventfd that app_quit() writes to; fd -1 before */
+    size_t service_count;            /* of those */
+    _Atomic int phase;               /* enum house_phase; any thread */
+    struct folder *folder;           /* the data folder, locked */
+    struct buf url;                  /* of the database, NUL-terminated */
+    struct token_key *key;           /* signs and verifies */
+    struct assets *assets;           /* the web application */
+    struct route_tree *routes;       /* of all services */
+    struct journal *journal;         /* what is told */
+    struct writer *writer;           /* writes */
+    struct readers *readers;         /* read */
+    struct follower *follower_rows;  /* services with reactions */
+    size_t follower_count;           /* of those */
+    struct followers *followers;     /* at work */
+    struct deadline_owner *owners;   /* services with deadlines */
+    size_t owner_count;              /* of those */
+    struct deadlines *deadlines;     /* at work, on the first loop */
+    struct desk **desks;             /* one per loop */
+    size_t desk_count;               /* of those */
+    size_t started;                  /* services whose start() succeeded or that have none */
+    int port;                        /* in use */
+    struct watch quit;               /* eventfd that app_quit() writes to; fd -1 before */
 };
 
 /* The house's own service: health, problems, metrics, kept answers (health.c). */

@@ -14,23 +14,23 @@
 
 /* A command that waits for its turn. */
 struct live_command {
-    struct live_command *next;
-    size_t len;
-    char text[];
+    struct live_command *next; /* the one behind it */
+    size_t len;                /* bytes of text */
+    char text[];               /* as it came */
 };
 
 /* What a socket needs only while something is at work for it. */
 struct live_work {
-    struct arena *arena;   /* of the snapshot or command at work; NULL: none */
-    bool snapshot;         /* it is the snapshot: events wait in `events` */
-    bool overflowed;       /* too many came; the snapshot is read anew */
-    int redone;            /* how often it was */
-    struct event **events; /* referenced, in order; room for LIVE_QUEUE_MAX */
-    size_t event_count;
+    struct arena *arena;        /* of the snapshot or command at work; NULL: none */
+    bool snapshot;              /* it is the snapshot: events wait in `events` */
+    bool overflowed;            /* too many came; the snapshot is read anew */
+    int redone;                 /* how often it was */
+    struct event **events;      /* referenced, in order; room for LIVE_QUEUE_MAX */
+    size_t event_count;         /* of those */
     struct live_command *first; /* commands that wait, oldest first */
-    struct live_command *last;
-    size_t command_count;
-    size_t command_bytes; /* of those */
+    struct live_command *last;  /* the newest of them */
+    size_t command_count;       /* of those */
+    size_t command_bytes;       /* of those */
 };
 
 /* The texts of a socket, one behind the other in its memory. */
@@ -46,21 +46,21 @@ enum live_text {
 
 /* One socket. Kept small: there may be a hundred thousand that do nothing. */
 struct live {
-    struct subscriber subscriber; /* its channels */
-    struct conn *conn;            /* NULL once the connection is gone */
-    struct desk *desk;
-    const struct socket_kind *kind;
-    struct live_work *work;        /* NULL while idle */
-    int64_t from;                  /* events up to this seq were told by the snapshot */
-    struct timer expiry;           /* of its token */
-    int64_t expires_us;            /* the same; 0: never */
-    uint32_t rate_at_ms;           /* when its allowance was last counted (mod 2^32) */
-    uint16_t allowance;            /* what it may send now, LIVE_UNIT for each command */
-    uint8_t role;                  /* enum role */
-    uint8_t language;              /* enum language */
-    bool closing;                  /* Close was sent: it is neither told nor heard any more */
-    uint16_t text_len[LIVE_TEXTS]; /* UINT16_MAX: that text is absent */
-    char text[];
+    struct subscriber subscriber;   /* its channels */
+    struct conn *conn;              /* NULL once the connection is gone */
+    struct desk *desk;              /* the loop it lives on */
+    const struct socket_kind *kind; /* what it is */
+    struct live_work *work;         /* NULL while idle */
+    int64_t from;                   /* events up to this seq were told by the snapshot */
+    struct timer expiry;            /* of its token */
+    int64_t expires_us;             /* the same; 0: never */
+    uint32_t rate_at_ms;            /* when its allowance was last counted (mod 2^32) */
+    uint16_t allowance;             /* what it may send now, LIVE_UNIT for each command */
+    uint8_t role;                   /* enum role */
+    uint8_t language;               /* enum language */
+    bool closing;                   /* Close was sent: it is neither told nor heard any more */
+    uint16_t text_len[LIVE_TEXTS];  /* UINT16_MAX: that text is absent */
+    char text[];                    /* all of enum live_text */
 };
 
 /* The call for a snapshot or command in an arena of its own, which becomes the socket's work. */

@@ -37,13 +37,13 @@ struct request {
     const void *own;                     /* the exchange or socket behind it; for app only */
 
     /* The answer, set through the functions below. */
-    int status;
-    const char *content_type;
-    struct buf reply;
-    struct jout json;
+    int status;                  /* 0: no answer yet */
+    const char *content_type;    /* NULL: no body */
+    struct buf reply;            /* the body, in the arena */
+    struct jout json;            /* writes into reply */
     struct http_header *headers; /* extra ones */
-    size_t header_count;
-    enum problem problem; /* PROBLEM_NONE: it is a yes */
+    size_t header_count;         /* of those */
+    enum problem problem;        /* PROBLEM_NONE: it is a yes */
 };
 
 /* A query parameter, decoded; at == NULL when absent or not UTF-8. */

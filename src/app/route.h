@@ -14,8 +14,8 @@ struct route_node;
 
 /* A row and whose it is. */
 struct routed {
-    const struct route *route;
-    const struct service *service;
+    const struct route *route;     /* the row */
+    const struct service *service; /* whose */
 };
 
 /* What a path leads to. */

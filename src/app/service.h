@@ -43,19 +43,19 @@ struct route {
     const char *pattern; /* "/order-ms/{user_id}/orders"; a trailing slash is optional */
     unsigned who;        /* WHO_... role bits */
     unsigned flags;      /* enum route_flag */
-    enum run_on on;
-    size_t body_max;                   /* bytes; 0: no body is taken */
+    enum run_on on;      /* where run() is called */
+    size_t body_max;     /* bytes; 0: no body is taken */
     bool (*parse)(struct request *rq); /* on the loop; false after refuse(); may be NULL */
-    void (*run)(struct request *rq, struct db *db);
+    void (*run)(struct request *rq, struct db *db); /* does it and answers */
 };
 
 /* A command that a socket's client sends as {"event":E,"values":V}. */
 struct socket_command {
-    const char *event;
-    unsigned who; /* role bits, WHO_ANYONE: whoever was admitted */
-    enum run_on on;
-    bool (*parse)(struct request *rq);
-    void (*run)(struct request *rq, struct db *db);
+    const char *event;                 /* E */
+    unsigned who;                      /* role bits, WHO_ANYONE: whoever was admitted */
+    enum run_on on;                    /* where run() is called */
+    bool (*parse)(struct request *rq); /* as a route's */
+    void (*run)(struct request *rq, struct db *db); /* does it and answers */
 };
 
 #define SOCKET_CHANNELS_MAX 8
@@ -64,14 +64,13 @@ struct socket_command {
 struct socket_admission {
     struct str subject; /* what it is about, such as the kiosk's id: params[0] of every later
                            snapshot and command; slice in the request's arena */
-    struct str
-        channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices in the request's arena */
-    size_t channel_count;
+    struct str channels[SOCKET_CHANNELS_MAX]; /* what it listens to; slices, too */
+    size_t channel_count;                     /* of those */
 };
 
 /* A kind of socket: where it is opened, what it is told first, what it may say, what it hears. */
 struct socket_kind {
-    const char *name;
+    const char *name; /* for logs */
     const char *path; /* "/ws" */
 
     /* On the loop, before the upgrade: who is it, what may it hear? rq->caller is set when a valid
@@ -88,19 +87,19 @@ struct socket_kind {
      * loop, whatever the number of receivers. */
     bool (*render)(const struct event *e, struct buf *out);
 
-    const struct socket_command *commands;
-    size_t command_count;
+    const struct socket_command *commands; /* what its clients may say */
+    size_t command_count;                  /* of those */
 };
 
 struct service {
-    const char *name;
-    struct migrations migrations; /* .service is its name again */
-    const struct route *routes;
-    size_t route_count;
-    const struct socket_kind *sockets;
-    size_t socket_count;
-    const struct reaction *reactions;
-    size_t reaction_count;
+    const char *name;                  /* for logs */
+    struct migrations migrations;      /* .service is its name again */
+    const struct route *routes;        /* over HTTP */
+    size_t route_count;                /* of those */
+    const struct socket_kind *sockets; /* live */
+    size_t socket_count;               /* of those */
+    const struct reaction *reactions;  /* to events, its own and others' */
+    size_t reaction_count;             /* of those */
 
     /* A deadline this service set is due (deadline.h); may be NULL. */
     void (*due)(struct db *tx, struct str key, int64_t now_us);

@@ -22,7 +22,7 @@ MUST_USE bool role_parse(struct str word, enum role *role_r);
 
 /* Who asks. Slices live in the request's arena; at == NULL where it does not apply. */
 struct caller {
-    enum role role;
+    enum role role;      /* ROLE_NONE: nobody is logged in */
     struct str id;       /* claim sub: the account's id, or the kiosk's */
     struct str username; /* claim username */
     struct str shop;     /* claim shop: the shop a member of staff or a kiosk belongs to */
