@@ -9,10 +9,12 @@
 #include <cmocka.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "app/app.h"
 #include "app/fixture.h"
+#include "app/repeat.h"
 #include "base/clock.h"
 
 /* ---- A service that keeps notes ---- */
@@ -118,8 +120,12 @@ static const struct route routes[] = {
      .run = run_own},
 };
 
+static atomic_bool stalled; /* the follower does not come on */
+
 static void on_note(struct db *tx, const struct event *e)
 {
+    while (atomic_load(&stalled))
+        usleep(1000);
     db_exec(tx, "INSERT INTO notes_seen (id) VALUES (?)", DB_TEXT(e->key));
 }
 
@@ -319,6 +325,23 @@ static void test_reads_follow_own_writes(void **state)
     }
 }
 
+static void test_a_follower_that_stalls(void **state)
+{
+    int notes;
+    int seen;
+    (void)state;
+    atomic_store(&stalled, true);
+    assert_int_equal(post("stalled"), 201);
+    assert_int_equal(client_ask(&http, port, "GET", "/followed", "", ""), 503);
+    assert_non_null(strstr(http.bytes, "Retry-After: 1"));
+    assert_non_null(strstr(http.bytes, "notes has not yet seen"));
+    counts("/notes", &notes, &seen); /* others go on */
+    assert_true(seen < notes);
+    atomic_store(&stalled, false);
+    counts("/followed", &notes, &seen);
+    assert_int_equal(notes, seen);
+}
+
 static void test_kept_answers(void **state)
 {
     char headers[1200];
@@ -344,6 +367,54 @@ static void test_kept_answers(void **state)
     assert_int_equal(client_ask(&http, port, "POST", "/kept", headers, "{\"text\":\"a\"}"), 400);
     counts("/notes", &after, &seen);
     assert_int_equal(after, before + 2);
+}
+
+/* A unit on the writer, waited for. */
+struct errand {
+    struct unit unit; /* its run() is the errand */
+    int64_t rows;     /* kept answers there are */
+    sem_t over;       /* posted after the commit */
+};
+
+static void keep_an_old_answer(struct unit *u, struct db *tx)
+{
+    (void)u;
+    db_exec(tx, "INSERT INTO app_answers (id, body_hash, status, headers, body, at)"
+                " VALUES ('old', 'x', 200, '', '', 1)");
+    deadline_set(tx, "app", REPEAT_DEADLINE, clock_utc_us());
+}
+
+static void count_old_answers(struct unit *u, struct db *tx)
+{
+    CONTAINER_OF(u, struct errand, unit)->rows =
+        count_rows(tx, "SELECT count(*) FROM app_answers WHERE id = 'old'");
+}
+
+static void errand_over(struct unit *u)
+{
+    sem_post(&CONTAINER_OF(u, struct errand, unit)->over);
+}
+
+static int64_t run_errand(void (*run)(struct unit *u, struct db *tx))
+{
+    struct errand e = {.unit = {.run = run, .done = errand_over}};
+    assert_int_equal(sem_init(&e.over, 0, 0), 0);
+    writer_submit(app_writer(app), &e.unit);
+    while (sem_wait(&e.over) != 0)
+        continue;
+    assert_int_equal(e.unit.fate, UNIT_DONE);
+    sem_destroy(&e.over);
+    return e.rows;
+}
+
+static void test_old_answers_are_swept(void **state)
+{
+    (void)state;
+    run_errand(keep_an_old_answer);
+    for (int i = 0; run_errand(count_old_answers) > 0; i++) {
+        assert_true(i < 2000);
+        usleep(10000);
+    }
 }
 
 static void test_own_user(void **state)
@@ -621,7 +692,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fates),
         cmocka_unit_test(test_reads_follow_own_writes),
+        cmocka_unit_test(test_a_follower_that_stalls),
         cmocka_unit_test(test_kept_answers),
+        cmocka_unit_test(test_old_answers_are_swept),
         cmocka_unit_test(test_own_user),
         cmocka_unit_test(test_opening),
         cmocka_unit_test(test_commands_in_order),

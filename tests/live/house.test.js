@@ -76,6 +76,11 @@ describe('paths and methods', () => {
     assert.equal((await ask('/livez//')).status, 404)
   })
 
+  test('a path is UTF-8', async () => {
+    for (const path of ['/problems/%FF', '/%C3', '/order-ms/%ED%A0%80/orders']) await problem(await ask(path), 404)
+    await problem(await ask('/problems/%EC%BB%A4'), 404)
+  })
+
   test('another method is 405 and told what is allowed', async () => {
     const answer = await ask(orders, { method: 'PUT', headers: bearer() })
     assert.equal(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS')
