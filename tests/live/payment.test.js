@@ -379,6 +379,54 @@ describe('payment with the built-in sandbox', () => {
     const other = await server.token('USER0002')
     assert.equal((await call(url, { token: other })).status, 404)
   })
+
+  test('gopay is paid at its own page', async () => {
+    const token = await server.token('USER0001')
+    const items = [{ product_id: COLA, qty: 1, options: [] }]
+    const placed = await call(`${server.url}/order-ms/USER0001/orders`, { token, body: { items, pay: 'gopay' } })
+    assert.equal(placed.status, 201, placed.text)
+    const payment = await reaches(server, placed.json.order_id, 'pending')
+    assert.equal(payment.method, 'gopay')
+    assert.equal((await sandbox.status(payment.payment_id)).payment_type, 'gopay')
+    await sandbox.payer(payment.pay_url, 'pay')
+    await reaches(server, placed.json.order_id, 'paid')
+  })
+
+  test('what came in is counted', async () => {
+    const { text } = await call(`${server.url}/metrics`)
+    const value = (name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
+    assert.ok(value('pesan_payments_paid_total') >= 10)
+    assert.ok(value('pesan_payments_failed_total') >= 5)
+    assert.equal(value('pesan_webhook_refused_total'), 2)
+  })
+
+  test('a flood of forged notifications is counted, not kept', async () => {
+    const forged = { order_id: 'flood', status_code: '200', transaction_status: 'settlement', gross_amount: '1.00' }
+    const answers = await Promise.all(Array.from({ length: 150 }, () => notify(server, forged, 'guess')))
+    assert.ok(answers.every(({ status }) => status === 403))
+    const url = `${server.url}/v1/payments?attention=1&limit=200`
+    const { json } = await call(url, { token: server.owner })
+    assert.equal(json.filter((a) => a.attention === 'bad-signature').length, 100)
+    const { text } = await call(`${server.url}/metrics`)
+    assert.match(text, /^pesan_webhook_refused_total 152$/m)
+  })
+
+  test('the list pages by id', async () => {
+    const list = async (query) => (await call(`${server.url}/v1/payments?${query}`, { token: server.owner })).json
+    for (const kind of ['', 'attention=1&']) {
+      const all = await list(`${kind}limit=200`)
+      const ids = all.map((p) => p.id)
+      assert.deepEqual(ids, [...ids].sort().reverse())
+      const paged = []
+      for (let before = ''; ; before = `&before=${paged.at(-1)}`) {
+        const page = await list(`${kind}limit=7${before}`)
+        paged.push(...page.map((p) => p.id))
+        if (page.length < 7) break
+      }
+      assert.deepEqual(paged.slice(0, ids.length), ids)
+    }
+    assert.equal((await call(`${server.url}/v1/payments?limit=0`, { token: server.owner })).status, 400)
+  })
 })
 
 describe('payment with a gateway elsewhere', () => {
