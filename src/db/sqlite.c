@@ -64,10 +64,16 @@ static struct statement *statement_of(struct db_rows *rows)
  * when anything else is asked of the file: one call for thirty pages. A commit is made
  * known to readers only after the sync, so nobody can miss what is still gathered.
  *
- * Drawback: that holds for synchronous=FULL only, so only connections that set it are opened with
- * this. Should the write fail, it is the sync that tells, with the code of the write. */
+ * The file is lengthened in large steps, ahead of the log: to sync what overwrites old blocks takes
+ * a third of the time of syncing a file that grew. What stands behind the log's last frame means
+ * nothing to SQLite, zeros least of all.
+ *
+ * Drawback: gathering is right for synchronous=FULL only, so only connections that set it are
+ * opened with this. Should the write fail, it is the sync that tells, with the code of the write.
+ */
 
 #define GATHER_MAX (120 << 10) /* SQLite's own file system takes less than 128 KB at once */
+#define ROOM_STEP  (4 << 20)   /* by how much the file is lengthened */
 
 /* The log's file as SQLite sees it; the real one follows it in the same allocation. */
 struct gathered {
@@ -76,6 +82,7 @@ struct gathered {
     char *bytes;          /* gathered, GATHER_MAX of room; NULL: none yet */
     size_t len;           /* how many */
     sqlite3_int64 offset; /* where in the file they belong */
+    sqlite3_int64 room;   /* the file's own length, as far as it is known */
 };
 
 static sqlite3_file *real_of(sqlite3_file *file)
@@ -83,12 +90,35 @@ static sqlite3_file *real_of(sqlite3_file *file)
     return ((struct gathered *)file)->real;
 }
 
+/* The log has reached `end`, the end of its file: lengthen that by zeros. Should there be no room,
+ * the file is left as long as the log. */
+static void make_room(struct gathered *g, sqlite3_int64 end)
+{
+    static const char zeros[1 << 16];
+    sqlite3_file *real = g->real;
+    int code = SQLITE_OK;
+    for (int64_t at = end; at < end + ROOM_STEP && code == SQLITE_OK; at += (int64_t)sizeof zeros)
+        code = real->pMethods->xWrite(real, zeros, (int)sizeof zeros, at);
+    if (code != SQLITE_OK)
+        real->pMethods->xTruncate(real, end);
+    g->room = code == SQLITE_OK ? end + ROOM_STEP : end;
+}
+
 static int gathered_flush(sqlite3_file *file)
 {
     struct gathered *g = (struct gathered *)file;
     size_t len = g->len;
+    sqlite3_int64 end = g->offset + (sqlite3_int64)len;
+    if (len == 0)
+        return SQLITE_OK;
     g->len = 0;
-    return len ? g->real->pMethods->xWrite(g->real, g->bytes, (int)len, g->offset) : SQLITE_OK;
+    int code = g->real->pMethods->xWrite(g->real, g->bytes, (int)len, g->offset);
+    if (code != SQLITE_OK || end <= g->room)
+        return code;
+    g->real->pMethods->xFileSize(g->real, &g->room);
+    if (end == g->room)
+        make_room(g, end);
+    return SQLITE_OK;
 }
 
 static int gathered_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
@@ -131,6 +161,7 @@ static int gathered_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     int code = gathered_flush(file);
     sqlite3_file *real = real_of(file);
+    ((struct gathered *)file)->room = 0;
     return code != SQLITE_OK ? code : real->pMethods->xTruncate(real, size);
 }
 
