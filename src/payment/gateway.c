@@ -15,9 +15,10 @@
 #define BACKOFF_FIRST_US    (US_PER_S / 2)
 #define BACKOFF_MAX_US      (60 * US_PER_S)
 #define REFUND_BACKOFF_US   (300 * US_PER_S)
-#define REFUND_ATTEMPTS_MAX 290                    /* about a day */
-#define EXPIRY_GRACE_US     US_PER_S               /* the gateway's clock is another */
-#define WATCH_US            (24 * 3600 * US_PER_S) /* a QR can be paid after its end */
+#define REFUND_ATTEMPTS_MAX 290 /* about a day */
+#define SETTLE_ARENA        65536
+#define EXPIRY_GRACE_US     US_PER_S           /* the gateway's clock is another */
+#define WATCH_US            (86400 * US_PER_S) /* a QR can be paid after its end */
 #define WATCH_STEP_MAX_US   (3600 * US_PER_S)
 
 struct worker_bell gateway_bell = WORKER_BELL_INIT;
@@ -150,7 +151,7 @@ static void again(struct change *c, enum ask ask, int64_t most_us)
 
 static int64_t end_of_time(const struct payment *p, const struct gateway *g)
 {
-    return p->expires_at > 0 ? p->expires_at : p->created_at + g->minutes * 60 * US_PER_S;
+    return p->expires_at > 0 ? p->expires_at : p->created_at + g->minutes * INT64_C(60) * US_PER_S;
 }
 
 /* Look again at an open payment: every sweep, and right after its time is over. */
@@ -476,7 +477,8 @@ static void keep_nudge(struct payment *p, const struct payment *before)
 static void settle(struct duty *d, struct db *tx)
 {
     struct asked *asked = d->own;
-    struct arena *arena = arena_new(64 * 1024); /* this may run twice: nothing may pile up in d's */
+    /* This may run twice: nothing may pile up in the duty's own arena. */
+    struct arena *arena = arena_new(SETTLE_ARENA);
     struct payment p;
     struct change c = {.tx = tx,
                        .arena = arena,

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-#define GMT_PLUS_7_US  (7 * 3600 * US_PER_S)
+#define GMT_PLUS_7_US  (INT64_C(25200) * US_PER_S)
 #define ORDER_ID_MAX   50
 #define REFUND_KEY_MAX 50
 #define REASON_MAX     255 /* bytes */

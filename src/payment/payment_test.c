@@ -1,5 +1,5 @@
-/* payment_test.c - a payment's life on a real database: every pair of states, the ledger's rule,
- * what orders and machines cause, and what each answer of the gateway means. */
+/* payment_test.c - a payment's life on a real database: every pair of states, what orders and
+ * machines cause, and what each answer of the gateway means. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -203,51 +203,6 @@ static void every_word_of_a_state_can_be_read(void **state)
         assert_int_equal(s, i);
     }
     assert_false(payment_state_parse(STR("paidd"), &s));
-}
-
-/* ---- The ledger ---- */
-
-static struct id ledger_payment;
-
-static bool enter(struct db *tx, enum ledger_kind kind, int64_t amount, const char *state)
-{
-    struct ledger_line line = {
-        .id = id_new(), .kind = kind, .amount = amount, .state = str_of(state)};
-    return ledger_add(tx, &ledger_payment, begun, &line);
-}
-
-static void do_ledger(struct task *t, struct db *tx)
-{
-    struct ledger_line line;
-    (void)t;
-    ledger_payment = id_new();
-    assert_false(enter(tx, LEDGER_REFUND, 1, "open")); /* nothing came yet */
-    assert_true(enter(tx, LEDGER_CHARGE, 1000, "done"));
-    assert_int_equal(ledger_held(tx, &ledger_payment), 0);
-    assert_false(enter(tx, LEDGER_CREDIT, 1, "done"));
-    assert_true(enter(tx, LEDGER_PAID, 1000, "done"));
-    assert_false(enter(tx, LEDGER_PAID, 0, "done"));
-    assert_false(enter(tx, LEDGER_PAID, -5, "done"));
-    assert_false(enter(tx, LEDGER_REFUND, 1001, "open"));
-    assert_true(enter(tx, LEDGER_REFUND, 400, "open"));
-    assert_int_equal(ledger_held(tx, &ledger_payment), 600);
-    assert_false(enter(tx, LEDGER_REFUND, 601, "open"));
-    assert_true(ledger_open_refund(tx, arena, &ledger_payment, &line));
-    ledger_close(tx, id_str(&line.id), "refused", (struct str){NULL, 0});
-    assert_int_equal(ledger_held(tx, &ledger_payment), 1000); /* it moved no money */
-    ledger_close(tx, id_str(&line.id), "done", (struct str){NULL, 0});
-    assert_int_equal(ledger_held(tx, &ledger_payment), 1000); /* what is closed stays so */
-    assert_true(enter(tx, LEDGER_CREDIT, 1000, "done"));
-    assert_false(enter(tx, LEDGER_REVERSAL, 1, "done"));
-    assert_int_equal(ledger_sum(tx, &ledger_payment, LEDGER_CREDIT), 1000);
-    assert_int_equal(ledger_sum(tx, &ledger_payment, LEDGER_REFUND), 0);
-    assert_false(ledger_open_refund(tx, arena, &ledger_payment, &line));
-}
-
-static void nothing_goes_back_that_did_not_come(void **state)
-{
-    (void)state;
-    till_do(do_ledger);
 }
 
 /* ---- Opening ---- */
@@ -789,7 +744,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pair_of_states_is_decided),
         cmocka_unit_test(every_word_of_a_state_can_be_read),
-        T(nothing_goes_back_that_did_not_come),
         T(an_order_is_charged_once),
         T(the_counter_is_no_business_of_ours),
         T(the_qr_is_told_with_all_that_is_needed),

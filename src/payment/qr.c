@@ -8,7 +8,7 @@
 /* One row of modules as runs: "M x y h width v1 h-width z". */
 static void add_row(struct buf *out, const QRcode *code, int y)
 {
-    const unsigned char *row = code->data + y * code->width;
+    const unsigned char *row = code->data + (size_t)y * (size_t)code->width;
     for (int x = 0; x < code->width;) {
         int end = x;
         while (end < code->width && (row[end] & 1))

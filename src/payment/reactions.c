@@ -9,7 +9,7 @@
 #include "base/money.h"
 #include "payment/gateway.h"
 
-#define REACTION_ARENA (64 * 1024)
+#define REACTION_ARENA 65536
 
 static void log_unreadable(const struct event *e, const char *why)
 {

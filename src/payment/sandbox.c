@@ -5,7 +5,7 @@
 #include "journal/deadline.h"
 
 #define ADVANCE_ROWS_MAX 1000
-#define DUE_ARENA        (64 * 1024)
+#define DUE_ARENA        65536
 
 const char *const sandbox_steps[SANDBOX_STEPS] = {
     "CREATE TABLE sandbox_transactions ("

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/map.h"
 
-#define DUTY_ARENA_MAX  (1024 * 1024)
+#define DUTY_ARENA_MAX  1048576
 #define SLEEP_MAX_MS    INT64_C(30000) /* the machine's clock may be set meanwhile */
 #define FAILED_PAUSE_MS INT64_C(1000)  /* after a look that failed */
 
