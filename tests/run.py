@@ -79,7 +79,7 @@ def node_tests(name, files, env=None, timeout=900):
     if not files:
         return
     started = time.time()
-    code, output = shell(["node", "--test", "--test-concurrency=1", "--test-reporter=tap", *files],
+    code, output = shell(["node", "--test", "--test-concurrency=1", "--test-force-exit", "--test-reporter=tap", *files],
                          env=env, timeout=timeout)
     number = {k: int(v) for k, v in re.findall(r"^# (pass|fail|cancelled|skipped|todo) (\d+)", output, re.M)}
     failed = number.get("fail", 0) + number.get("cancelled", 0)

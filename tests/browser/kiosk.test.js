@@ -107,30 +107,31 @@ scene('a reload in the middle of a payment comes back to it', async (page) => {
   await see(page, 'success')
 })
 
-test('a pulled cable shows a bar, keeps the order, and misses no payment', async () => {
+scene('a pulled cable shows a bar, keeps the order, and misses no payment', async (page) => {
   const wire = await startWire(server)
-  const { page, close } = await openPage(browser)
-  await openKiosk(page, wire.url)
-  await choose(page, { [COLA]: 1 })
+  try {
+    await openKiosk(page, wire.url)
+    await choose(page, { [COLA]: 1 })
 
-  wire.cut()
-  await see(page, 'offline')
-  await picture(page, 'offline')
-  assert.equal(await at(page, 'pay').isDisabled(), true)
-  await at(page, `plus-${COLA}`).click()
-  wire.heal()
-  await at(page, 'offline').waitFor({ state: 'detached' })
-  assert.equal(await text(page, 'total'), 'Rp 14.000')
+    wire.cut()
+    await see(page, 'offline')
+    await picture(page, 'offline')
+    assert.equal(await at(page, 'pay').isDisabled(), true)
+    await at(page, `plus-${COLA}`).click()
+    wire.heal()
+    await at(page, 'offline').waitFor({ state: 'detached' })
+    assert.equal(await text(page, 'total'), 'Rp 14.000')
 
-  const payUrl = new URL(await toQr(page))
-  wire.cut()
-  await see(page, 'offline')
-  await payer(page, `${server.url}${payUrl.pathname}`, 'pay')
-  await see(page, 'qr')
-  wire.heal()
-  await see(page, 'success')
-  await close()
-  await wire.stop()
+    const payUrl = new URL(await toQr(page))
+    wire.cut()
+    await see(page, 'offline')
+    await payer(page, `${server.url}${payUrl.pathname}`, 'pay')
+    await see(page, 'qr')
+    wire.heal()
+    await see(page, 'success')
+  } finally {
+    await wire.stop()
+  }
 })
 
 scene('what is sold out meanwhile leaves the order, and a word is said', async (page) => {
@@ -175,13 +176,13 @@ scene('somebody who has gone is asked, then forgotten', async (page) => {
   await page.clock.fastForward(61000)
   await see(page, 'idle')
   assert.match(await text(page, 'idle-left'), /\d+ seconds/)
-  await picture(page, 'still-there')
   await at(page, 'idle-stay').click()
   await at(page, 'idle').waitFor({ state: 'detached' })
   assert.equal(await text(page, 'total'), 'Rp 7.000')
 
   await page.clock.fastForward(61000)
   await see(page, 'idle')
+  await picture(page, 'still-there')
   await page.clock.fastForward(16000)
   await see(page, 'attract')
   await choose(page, {})

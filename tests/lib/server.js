@@ -97,7 +97,10 @@ export async function runPesan(args, { env = {}, patience = 20000 } = {}) {
 function lineOf(child, stream, pattern, patience) {
   return new Promise((resolve, reject) => {
     let text = ''
-    const fail = (why) => reject(new Error(`pesan ${why}: ${text}`))
+    const fail = (why) => {
+      clearTimeout(timer)
+      reject(new Error(`pesan ${why}: ${text}`))
+    }
     const timer = setTimeout(fail, patience, 'does not say that it listens')
     child.once('exit', (code, signal) => fail(`ended with ${code ?? signal} at start`))
     stream.setEncoding('utf8').on('data', (part) => {
