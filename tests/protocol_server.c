@@ -92,8 +92,8 @@ static void echo_plain(struct exchange *x)
 
 static void fan_here(struct station *at, struct frame *f)
 {
-    LIST_EACH(node, &at->fan)
-    socket_send(LIST_ITEM(node, struct member, node)->conn, f);
+    LIST_EACH (node, &at->fan)
+        socket_send(LIST_ITEM(node, struct member, node)->conn, f);
 }
 
 static void fan_arrived(struct mail *m)

@@ -28,8 +28,7 @@ static void give_up_waiting(struct call *c)
 static void look_at_waiting(struct desk *d)
 {
     int64_t now = clock_mono_ns();
-    LIST_EACH(node, &d->waiting)
-    {
+    LIST_EACH (node, &d->waiting) {
         struct call *c = LIST_ITEM(node, struct call, waiting);
         if (caught_up(d, c)) {
             list_del(&c->waiting);

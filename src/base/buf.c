@@ -17,7 +17,7 @@ static void move_to(struct buf *b, size_t cap)
 {
     if (b->arena) {
         char *at = arena_alloc(b->arena, cap);
-        if (b->len > 0)
+        if (b->at)
             memcpy(at, b->at, b->len);
         b->at = at;
     } else {

@@ -128,7 +128,7 @@ size_t clock_iso(int64_t utc_us, char out[CLOCK_TEXT_MAX])
     return (size_t)(at - out);
 }
 
-static void put_name(char **at, const char *names, unsigned index, char behind)
+static void put_name(char **at, const char *names, size_t index, char behind)
 {
     memcpy(*at, names + index * 3, 3);
     (*at)[3] = behind;

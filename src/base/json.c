@@ -303,10 +303,10 @@ static void write_real(struct jout *j, double value)
         if (strtod(text, NULL) == value)
             break;
     }
+    jout_raw(j, str_of(text));
     /* Without point or exponent it would be read back as an integer. */
     if (!strpbrk(text, ".e"))
-        strcat(text, ".0");
-    jout_raw(j, str_of(text));
+        buf_add_cstr(j->out, ".0");
 }
 
 static void write_value(struct jout *j, const json_t *value);

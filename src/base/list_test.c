@@ -25,8 +25,8 @@ static void keeps_order(void **state)
     for (size_t i = 0; i < 4; i++)
         list_add_before(&head, &items[i].node);
     int expected = 0;
-    LIST_EACH(node, &head)
-    assert_int_equal(LIST_ITEM(node, struct item, node)->number, expected++);
+    LIST_EACH (node, &head)
+        assert_int_equal(LIST_ITEM(node, struct item, node)->number, expected++);
     assert_int_equal(expected, 4);
 }
 
@@ -38,8 +38,7 @@ static void walks_while_unlinking(void **state)
     list_init(&head);
     for (size_t i = 0; i < 4; i++)
         list_add_before(&head, &items[i].node);
-    LIST_EACH(node, &head)
-    {
+    LIST_EACH (node, &head) {
         if (LIST_ITEM(node, struct item, node)->number % 2 == 0)
             list_del(node);
     }

@@ -48,7 +48,9 @@ struct db_value {
 #define DB_ID(id)  DB_TEXT(id_str(id))
 
 /* Text; a slice with at == NULL is NULL. */
-static inline struct db_value DB_TEXT(struct str s)
+#define DB_TEXT(s) db_text_value(s)
+
+static inline struct db_value db_text_value(struct str s)
 {
     return (struct db_value){.kind = s.at ? DB_VALUE_TEXT : DB_VALUE_NULL, .text = s};
 }

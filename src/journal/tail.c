@@ -116,8 +116,8 @@ static void hand_over_all(struct tail *t, struct event *const *events, size_t co
     if (count == 0 || list_empty(&t->branches))
         return;
     struct batch *batch = batch_new(events, count);
-    LIST_EACH(node, &t->branches)
-    hand_over(LIST_ITEM(node, struct branch, node), batch);
+    LIST_EACH (node, &t->branches)
+        hand_over(LIST_ITEM(node, struct branch, node), batch);
     batch_unref(batch);
 }
 
@@ -127,8 +127,7 @@ void tail_publish(struct tail *t, _Atomic int64_t *head, int64_t new_head,
     pthread_mutex_lock(&t->lock);
     atomic_store_explicit(head, new_head, memory_order_release);
     hand_over_all(t, events, count);
-    LIST_EACH(node, &t->watchers)
-    {
+    LIST_EACH (node, &t->watchers) {
         struct journal_watcher *w = LIST_ITEM(node, struct journal_watcher, node);
         w->committed(w, events, count, deadline_us);
     }
@@ -140,8 +139,7 @@ void tail_publish(struct tail *t, _Atomic int64_t *head, int64_t new_head,
 /* With the lock held. */
 static struct branch *branch_of(struct tail *t, const struct loop *loop)
 {
-    LIST_EACH(node, &t->branches)
-    {
+    LIST_EACH (node, &t->branches) {
         struct branch *b = LIST_ITEM(node, struct branch, node);
         if (b->loop == loop)
             return b;

@@ -119,8 +119,7 @@ void conn_end(struct conn *c)
 
 void conn_reap(struct server *s)
 {
-    LIST_EACH(node, &s->dead)
-    {
+    LIST_EACH (node, &s->dead) {
         struct conn *c = LIST_ITEM(node, struct conn, in_list);
         list_del(node);
         free_inbox(c);

@@ -95,8 +95,7 @@ static struct channel *channel_new(struct hub *h, struct str name)
 /* A subscriber is on few channels: its list is shorter than any other index. */
 static struct subscription *find(const struct subscriber *s, const struct channel *ch)
 {
-    LIST_EACH(node, &s->subscriptions)
-    {
+    LIST_EACH (node, &s->subscriptions) {
         struct subscription *sub = LIST_ITEM(node, struct subscription, of_subscriber);
         if (sub->channel == ch)
             return sub;
@@ -133,8 +132,8 @@ void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel)
 
 void hub_leave(struct hub *h, struct subscriber *s)
 {
-    LIST_EACH(node, &s->subscriptions)
-    leave(h, LIST_ITEM(node, struct subscription, of_subscriber));
+    LIST_EACH (node, &s->subscriptions)
+        leave(h, LIST_ITEM(node, struct subscription, of_subscriber));
 }
 
 /* The members who do not bear the event's mark yet. */

@@ -343,8 +343,8 @@ void server_drain(struct server *s)
     accept_all(&s->listener, 0); /* closing would reset those that wait */
     stop_listening(s);
     for (int list = 0; list < CONN_LISTS; list++) {
-        LIST_EACH(node, &s->lists[list])
-        drain_one(LIST_ITEM(node, struct conn, in_list));
+        LIST_EACH (node, &s->lists[list])
+            drain_one(LIST_ITEM(node, struct conn, in_list));
     }
 }
 

@@ -178,8 +178,8 @@ void http_client_free(struct http_client **client)
     struct http_client *c = *client;
     if (!c)
         return;
-    LIST_EACH(node, &c->calls)
-    finish(c, LIST_ITEM(node, struct http_call, node), CURLE_ABORTED_BY_CALLBACK);
+    LIST_EACH (node, &c->calls)
+        finish(c, LIST_ITEM(node, struct http_call, node), CURLE_ABORTED_BY_CALLBACK);
     curl_multi_cleanup(c->multi);
     loop_timer_clear(c->loop, &c->timer);
     mem_free(c);

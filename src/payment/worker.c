@@ -154,8 +154,7 @@ static void find_run(struct read_job *job, struct db *db)
 
 static void end_cooling(struct worker *w)
 {
-    LIST_EACH(node, &w->cooling)
-    {
+    LIST_EACH (node, &w->cooling) {
         struct duty *d = LIST_ITEM(node, struct duty, node);
         list_del(&d->node);
         map_del(&w->hands, d->key);
@@ -167,8 +166,7 @@ static void end_cooling(struct worker *w)
  * ends looks. */
 static void take_up(struct worker *w, struct list *found)
 {
-    LIST_EACH(node, found)
-    {
+    LIST_EACH (node, found) {
         struct duty *d = LIST_ITEM(node, struct duty, node);
         list_del(&d->node);
         if (w->busy == WORKER_HANDS || w->stopping || map_get(&w->hands, d->key))

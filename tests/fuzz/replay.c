@@ -1,4 +1,5 @@
-/* replay.c - runs a fuzz target over every file of a corpus folder, where libFuzzer is not at hand. */
+/* replay.c - runs a fuzz target over every file of a corpus folder, where libFuzzer is not at hand.
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
