@@ -129,7 +129,7 @@ static void on_note(struct db *tx, const struct event *e)
     db_exec(tx, "INSERT INTO notes_seen (id) VALUES (?)", DB_TEXT(e->key));
 }
 
-static const struct reaction reactions[] = {{"test.note", on_note}};
+static const struct reaction reactions[] = {{.topic = "test.note", .react = on_note}};
 
 /* ---- and shows them live ---- */
 

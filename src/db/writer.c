@@ -306,22 +306,44 @@ static void wake_later(struct writer *w)
     }
 }
 
+/* Sleep until the box fills, at most until `due_ns`; true when it filled. */
+static bool wait_until(struct writer *w, int64_t due_ns)
+{
+    struct timespec until = {.tv_sec = due_ns / (NS_PER_MS * 1000),
+                             .tv_nsec = due_ns % (NS_PER_MS * 1000)};
+    return sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until) == 0;
+}
+
 /* Sleep until the box fills or the first unit for later is due. */
 static void wait_for_work(struct writer *w)
 {
-    if (!w->later) {
-        while (sem_wait(&w->wake) != 0)
-            CHECK(errno == EINTR);
+    if (w->later) {
+        (void)wait_until(w, unit_of(w->later)->due_ns);
         return;
     }
-    int64_t due = unit_of(w->later)->due_ns;
-    struct timespec until = {.tv_sec = due / (NS_PER_MS * 1000),
-                             .tv_nsec = due % (NS_PER_MS * 1000)};
-    sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until);
+    while (sem_wait(&w->wake) != 0)
+        CHECK(errno == EINTR);
+}
+
+static bool all_patient(const struct writer *w)
+{
+    const struct mail *m = w->todo;
+    while (m && CONTAINER_OF(m, const struct unit, mail)->patient)
+        m = m->next;
+    return !m;
+}
+
+/* Units for which nobody waits are not worth a commit of their own: followers react to what was
+ * just committed, and the next order is on its way. */
+static void wait_for_company(struct writer *w)
+{
+    int64_t until = clock_mono_ns() + WRITER_PATIENCE_MS * NS_PER_MS;
+    while (all_patient(w) && !atomic_load(&w->stopping) && wait_until(w, until))
+        empty_box(w, NULL);
 }
 
 /* Fill the batch with what waits; returns its size, 0 when the writer has stopped. Never waits to
- * fill it: a batch of one is as good as any. */
+ * fill it when somebody waits for an answer: a batch of one is as good as any. */
 static size_t take_batch(struct writer *w)
 {
     bool open = atomic_load_explicit(&w->box, memory_order_relaxed) != &closed;
@@ -332,6 +354,8 @@ static size_t take_batch(struct writer *w)
         empty_box(w, open ? NULL : &closed);
         wake_later(w);
     }
+    if (open && w->todo)
+        wait_for_company(w);
     if (open && sem_trywait(&w->wake) == 0)
         empty_box(w, NULL);
     wake_later(w);

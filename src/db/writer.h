@@ -15,6 +15,8 @@
 
 struct writer;
 
+#define WRITER_PATIENCE_MS 2
+
 enum unit_fate {
     UNIT_DONE,    /* it ran and is durable; what it decided stands in its own memory */
     UNIT_FULL,    /* no room, or another process keeps writing: try later; nothing is written */
@@ -27,6 +29,8 @@ struct unit {
     struct loop *home; /* where done() runs; NULL: on the writer's thread, right after the commit */
     enum unit_fate fate;
     bool undo;      /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
+    bool patient;   /* nobody waits for it: while only such units are there it may be held back for
+                       WRITER_PATIENCE_MS, so that it shares the commit of whatever comes */
     int64_t due_ns; /* used by writer_submit_later() */
     struct unit *next; /* used by the writer on the way home */
 

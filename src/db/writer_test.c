@@ -246,6 +246,31 @@ static void test_failing_seal_is_cornered(void **state)
     assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM t"), 4);
 }
 
+static void patient_run(struct unit *u, struct db *tx)
+{
+    (void)u;
+    db_exec(tx, "INSERT INTO t (id, name) VALUES (7, 'patient')");
+}
+
+static void patient_done(struct unit *u)
+{
+    (void)u;
+    sem_post(&gate);
+}
+
+/* Nothing else comes, and it is done all the same. */
+static void test_a_patient_unit_is_not_left_waiting(void **state)
+{
+    (void)state;
+    struct unit u = {.patient = true, .run = patient_run, .done = patient_done};
+    sem_init(&gate, 0, 0);
+    writer_submit(writer, &u);
+    sem_wait(&gate);
+    assert_int_equal(u.fate, UNIT_DONE);
+    assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM t WHERE id = 7"), 1);
+    sem_destroy(&gate);
+}
+
 static void test_order_is_kept(void **state)
 {
     (void)state;
@@ -470,6 +495,7 @@ int main(void)
         T(test_undo_keeps_the_answer_only),
         T(test_full_disk_spares_what_fits),
         T(test_failing_seal_is_cornered),
+        T(test_a_patient_unit_is_not_left_waiting),
         T(test_order_is_kept),
         T(test_many_senders_and_stop),
         T(test_later_comes_in_the_middle_of_work),

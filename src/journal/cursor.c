@@ -23,8 +23,8 @@
 
 /* Who reacts to one topic, and how. */
 struct interest {
-    struct str topic;                                      /* the key in the map */
-    void (*react[])(struct db *tx, const struct event *e); /* by follower; NULL: not at all */
+    struct str topic;            /* the key in the map */
+    const struct reaction *of[]; /* by follower; NULL: not at all */
 };
 
 /* One follower at work. */
@@ -55,6 +55,15 @@ struct followers {
     size_t count;                   /* of chases */
     struct chase chases[];          /* one for each follower */
 };
+
+/* How the follower at `index` reacts to the event; NULL when it is nothing to it. */
+static const struct reaction *reaction_to(const struct followers *f, size_t index,
+                                          const struct event *e)
+{
+    const struct interest *interest = map_get(&f->interests, e->topic);
+    const struct reaction *r = interest ? interest->of[index] : NULL;
+    return r && (!r->concerns || r->concerns(e)) ? r : NULL;
+}
 
 static int64_t cursor_of(const struct chase *c)
 {
@@ -88,12 +97,12 @@ static void store(struct db *tx, const struct chase *c, int64_t seq)
  * has done enough. */
 static bool look(struct chase *c, struct db *tx, const struct event *e)
 {
-    const struct interest *interest = map_get(&c->all->interests, e->topic);
-    if (interest && interest->react[c->index]) {
+    const struct reaction *reaction = reaction_to(c->all, c->index, e);
+    if (reaction) {
         if (c->reacted == c->limit)
             return false;
         c->reacted++;
-        interest->react[c->index](tx, e);
+        reaction->react(tx, e);
     }
     c->reached = e->seq;
     return tx->status == DB_OK;
@@ -200,11 +209,8 @@ static void done(struct unit *u)
 
 static void note_interest(struct followers *f, const struct event *e)
 {
-    const struct interest *interest = map_get(&f->interests, e->topic);
-    if (!interest)
-        return;
     for (size_t i = 0; i < f->count; i++)
-        if (interest->react[i])
+        if (reaction_to(f, i, e))
             f->chases[i].wanted = e->seq;
 }
 
@@ -283,7 +289,7 @@ static struct interest *interest_in(struct followers *f, const char *topic)
     struct interest *interest = map_get(&f->interests, str_of(topic));
     if (interest)
         return interest;
-    interest = mem_alloc(sizeof *interest + f->count * sizeof interest->react[0]);
+    interest = mem_alloc(sizeof *interest + f->count * sizeof interest->of[0]);
     interest->topic = str_of(topic);
     map_put(&f->interests, interest->topic, interest);
     return interest;
@@ -294,6 +300,7 @@ static void add_chase(struct followers *f, size_t index, const struct follower *
     struct chase *c = &f->chases[index];
     c->unit.run = run;
     c->unit.done = done;
+    c->unit.patient = true;
     c->all = f;
     c->what = what;
     c->index = index;
@@ -301,8 +308,8 @@ static void add_chase(struct followers *f, size_t index, const struct follower *
     c->pause_ms = PAUSE_MS;
     for (size_t i = 0; i < what->count; i++) {
         struct interest *interest = interest_in(f, what->reactions[i].topic);
-        CHECK(!interest->react[index]);
-        interest->react[index] = what->reactions[i].react;
+        CHECK(!interest->of[index]);
+        interest->of[index] = &what->reactions[i];
     }
 }
 

@@ -10,6 +10,10 @@
 struct reaction {
     const char *topic;
     void (*react)(struct db *tx, const struct event *e);
+
+    /* Is this one event of the topic anything to react to at all? NULL: every one is. Asked on the
+     * writer's thread for each event that is committed, so it only looks and never reads JSON. */
+    bool (*concerns)(const struct event *e);
 };
 
 /* A service that follows. */

@@ -42,10 +42,23 @@ static void bell_told(struct db *tx, const struct event *e)
     see(tx, "bell", e);
 }
 
-static const struct reaction cook_reactions[] = {{"test.told", cook_told},
-                                                 {"test.ask", cook_answers}};
-static const struct reaction bell_reactions[] = {{"test.answer", bell_told},
-                                                 {"test.told", bell_told}};
+static bool is_mine(const struct event *e)
+{
+    return str_is(e->key, "mine");
+}
+
+static void cook_takes(struct db *tx, const struct event *e)
+{
+    see(tx, "cook", e);
+}
+
+static const struct reaction cook_reactions[] = {
+    {.topic = "test.told", .react = cook_told},
+    {.topic = "test.ask", .react = cook_answers},
+    {.topic = "test.picky", .react = cook_takes, .concerns = is_mine},
+};
+static const struct reaction bell_reactions[] = {{.topic = "test.answer", .react = bell_told},
+                                                 {.topic = "test.told", .react = bell_told}};
 static const struct follower all[] = {{"cook", cook_reactions, ARRAY_LEN(cook_reactions)},
                                       {"bell", bell_reactions, ARRAY_LEN(bell_reactions)}};
 
@@ -130,6 +143,27 @@ static void check_seen(void)
                                           " (PARTITION BY who ORDER BY rowid) AS before FROM seen)"
                                           " WHERE before >= seq"),
                      0);
+}
+
+static void tell_picky(struct task *t, struct db *tx)
+{
+    (void)t;
+    tell(tx, "test.picky", "yours", NULL, 0);
+    tell(tx, "test.picky", "mine", NULL, 0);
+    tell(tx, "test.picky", "yours", NULL, 0);
+}
+
+static void test_what_does_not_concern_is_passed_over(void **state)
+{
+    (void)state;
+    assert_int_equal(task_do(&house, writer, tell_picky, 0), UNIT_DONE);
+    wait_for_all();
+    assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM seen s JOIN journal_events e"
+                                          " ON e.seq = s.seq WHERE e.topic = 'test.picky'"),
+                     1);
+    assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM seen s JOIN journal_events e"
+                                          " ON e.seq = s.seq WHERE e.about = 'mine'"),
+                     1);
 }
 
 static void test_each_event_once(void **state)
@@ -306,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_kill, setup_folder, teardown_folder),
         T(test_each_event_once),
+        T(test_what_does_not_concern_is_passed_over),
         T(test_reactions_lead_to_reactions),
         T(test_what_interests_nobody_costs_nothing),
         T(test_the_cursor_is_stored_now_and_then),

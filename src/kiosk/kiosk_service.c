@@ -97,10 +97,10 @@ static void on_menu(struct db *tx, const struct event *e)
 }
 
 static const struct reaction reactions[] = {
-    {TOPIC_PAYMENT_OPENED, on_opened},
-    {TOPIC_PAYMENT_PAID, on_paid},
-    {TOPIC_PAYMENT_FAILED, on_failed},
-    {TOPIC_MENU_CHANGED, on_menu},
+    {.topic = TOPIC_PAYMENT_OPENED, .react = on_opened},
+    {.topic = TOPIC_PAYMENT_PAID, .react = on_paid},
+    {.topic = TOPIC_PAYMENT_FAILED, .react = on_failed},
+    {.topic = TOPIC_MENU_CHANGED, .react = on_menu},
 };
 
 static const struct socket_kind sockets[] = {

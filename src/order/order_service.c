@@ -86,8 +86,8 @@ static void on_failed(struct db *tx, const struct event *e)
 }
 
 static const struct reaction reactions[] = {
-    {TOPIC_PAYMENT_PAID, on_paid},
-    {TOPIC_PAYMENT_FAILED, on_failed},
+    {.topic = TOPIC_PAYMENT_PAID, .react = on_paid},
+    {.topic = TOPIC_PAYMENT_FAILED, .react = on_failed},
 };
 
 const struct service order_service = {
