@@ -1,6 +1,6 @@
 /* protocol_server.c - a server for protocol suites and benchmarks on the house's own connections.
  *
- *   protocol-server --listen A:P [--loops N]       (as many loops as there are cores, unless told)
+ *   protocol-server --listen A:P [--loops N]
  *
  * GET and HEAD /echo answer a short text, POST /echo gives the body back, /echo upgraded to a
  * WebSocket gives messages back, /fan upgraded sends each message to every socket connected there.
@@ -47,7 +47,7 @@ struct relay {
 };
 
 static struct station stations[LOOPS_MAX];
-static int station_count;
+static int station_count = 1;
 
 /* --- /echo --- */
 
@@ -231,16 +231,9 @@ static void set_port(struct sockaddr_storage *address, int port)
         ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
 }
 
-static int cores(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count > LOOPS_MAX ? LOOPS_MAX : (int)count;
-}
-
 static void read_arguments(int argc, char **argv, struct net_config *config)
 {
     bool listen = false;
-    station_count = cores();
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--listen") == 0)
             listen = net_parse_address(argv[i + 1], &config->address);
