@@ -128,7 +128,7 @@ def node_packages():
     lock = os.path.join(ROOT, "tests/package-lock.json")
     if os.path.exists(marker) and os.path.getmtime(marker) >= os.path.getmtime(lock):
         return True
-    return check("libraries of the tests", ["npm", "ci", "--prefix", "tests", "--silent"])
+    return check("libraries of the tests", ["npm", "ci", "--prefix", "tests", "--loglevel=error"])
 
 
 def fast():

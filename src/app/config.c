@@ -42,7 +42,7 @@ static const struct {
 } bounds[] = {
     {SETTING_loops, 0, 64},
     {SETTING_payment_minutes, 1, 1440},
-    {SETTING_sweep_ms, 50, 3600000},
+    {SETTING_sweep_ms, 50, 600000},
 };
 
 /* Variables that are read too, by the names other software gives them. */

@@ -6,9 +6,6 @@
 #define PRODUCTION_URL "https://api.midtrans.com"
 #define SANDBOX_URL    "https://api.sandbox.midtrans.com"
 #define NOTIFY_PATH    "/payments/midtrans/notification"
-#define MINUTES_MAX    10080 /* 7 days: MIDTRANS.md B3 */
-#define SWEEP_MS_MIN   50
-#define SWEEP_MS_MAX   600000
 
 static bool plays(const struct app_config *config)
 {
@@ -99,11 +96,7 @@ static char *notify_header(const struct app *app, const char *url)
 static bool sound(const struct app_config *config, struct str key, const char **why_r)
 {
     *why_r = NULL;
-    if (config->payment_minutes < 1 || config->payment_minutes > MINUTES_MAX)
-        *why_r = "payment-minutes must be from 1 to 10080";
-    else if (config->sweep_ms < SWEEP_MS_MIN || config->sweep_ms > SWEEP_MS_MAX)
-        *why_r = "sweep-ms must be from 50 to 600000";
-    else if (key.at && !key_sound(key))
+    if (key.at && !key_sound(key))
         *why_r = "midtrans-server-key must be printable and without blanks";
     else if (config->midtrans_url[0] && !key.at)
         *why_r = "midtrans-url needs midtrans-server-key";

@@ -294,7 +294,6 @@ static void *worker_main(void *arg)
 {
     struct worker *w = arg;
     w->http = http_client_new(w->loop);
-    sleep_until(w, 0); /* what a former process left is due now */
     loop_run(w->loop);
     return NULL;
 }
@@ -316,6 +315,9 @@ struct worker *worker_start(const struct worker_ops *ops, void *own, struct work
     list_init(&w->cooling);
     CHECK(pthread_create(&w->thread, NULL, worker_main, w) == 0);
     set_bell(bell, w);
+    /* Its first look, at what a former process left: behind any unit that rang while nobody heard
+     * it and is not committed yet. */
+    worker_ring(bell);
     return w;
 }
 

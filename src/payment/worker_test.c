@@ -257,6 +257,32 @@ static void what_a_former_process_left_is_done(void **state)
     wait_settled(1);
 }
 
+static sem_t gate;
+
+/* Rings, and is not committed before the gate opens. */
+static void insert_and_linger(struct task *t, struct db *tx)
+{
+    do_insert_one(t, tx);
+    sem_post(&settled_one);
+    sem_wait(&gate);
+}
+
+static void what_rang_before_it_came_is_done(void **state)
+{
+    struct task t;
+    (void)state;
+    sem_init(&gate, 0, 0);
+    writer = house_writer(&house, &hooks);
+    task_send(&house, writer, &t, insert_and_linger, 1);
+    wait_settled(1); /* it has rung, and nobody heard */
+    worker = worker_start(&ops, NULL, &bell, writer, readers);
+    usleep(200000); /* time for a look that would come too early */
+    sem_post(&gate);
+    house_wait(&house);
+    wait_settled(1);
+    sem_destroy(&gate);
+}
+
 static void it_wakes_when_a_row_is_due(void **state)
 {
     int64_t due = clock_utc_us() + 150000;
@@ -372,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_row_is_settled_once),
         T(what_a_former_process_left_is_done),
+        T(what_rang_before_it_came_is_done),
         T(it_wakes_when_a_row_is_due),
         T(many_questions_are_out_at_once),
         T(no_redirect_is_followed),
