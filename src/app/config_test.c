@@ -92,7 +92,7 @@ static void test_wrong_flags(void **state)
     refused(READ("--loops", "many"), "--loops: \"many\" is not a number from 0 to 64");
     refused(READ("--loops", "65"), "--loops: \"65\" is not a number from 0 to 64");
     refused(READ("--loops", "-1"), "--loops: \"-1\" is not a number from 0 to 64");
-    refused(READ("--sweep-ms", "1"), "--sweep-ms: \"1\" is not a number from 50 to 3600000");
+    refused(READ("--sweep-ms", "1"), "--sweep-ms: \"1\" is not a number from 50 to 600000");
     refused(READ("--demo=maybe"), "--demo: \"maybe\" is neither on nor off");
     refused(READ("--listen", "nowhere"),
             "--listen: \"nowhere\" is not an address and port such as 127.0.0.1:3333");
