@@ -73,14 +73,14 @@ json_t *json_read(struct str text, const char **why_r)
     return value;
 }
 
-static struct str text_of(const json_t *string)
+struct str json_slice(const json_t *value)
 {
-    return (struct str){json_string_value(string), json_string_length(string)};
+    return (struct str){json_string_value(value), json_string_length(value)};
 }
 
 struct str json_text(const json_t *object, const char *key)
 {
-    return text_of(json_object_get(object, key));
+    return json_slice(json_object_get(object, key));
 }
 
 bool json_int(const json_t *object, const char *key, int64_t *value_r)
@@ -99,7 +99,7 @@ bool json_int_lenient(const json_t *value, int64_t *value_r)
         return true;
     }
     uint64_t number;
-    if (!json_is_string(value) || !str_to_u64(text_of(value), INT64_MAX, &number))
+    if (!json_is_string(value) || !str_to_u64(json_slice(value), INT64_MAX, &number))
         return false;
     *value_r = (int64_t)number;
     return true;
@@ -343,7 +343,7 @@ static void write_value(struct jout *j, const json_t *value)
         write_array(j, value);
         break;
     case JSON_STRING:
-        jout_str(j, text_of(value));
+        jout_str(j, json_slice(value));
         break;
     case JSON_INTEGER:
         jout_int(j, json_integer_value(value));

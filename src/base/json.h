@@ -15,6 +15,9 @@
  * json_decref(), or NULL with a short reason in *why_r (static text). */
 MUST_USE json_t *json_read(struct str text, const char **why_r);
 
+/* A string as a borrowed slice; at == NULL when `value` is NULL or no string. */
+struct str json_slice(const json_t *value);
+
 /* The string member `key` of an object as a borrowed slice; at == NULL when absent or no string. */
 struct str json_text(const json_t *object, const char *key);
 

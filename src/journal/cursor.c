@@ -56,11 +56,10 @@ struct followers {
     struct chase chases[];          /* one for each follower */
 };
 
-/* How the follower at `index` reacts to the event; NULL when it is nothing to it. */
-static const struct reaction *reaction_to(const struct followers *f, size_t index,
+/* How the follower at `index` reacts to an event of this topic; NULL when it is nothing to it. */
+static const struct reaction *reaction_to(const struct interest *interest, size_t index,
                                           const struct event *e)
 {
-    const struct interest *interest = map_get(&f->interests, e->topic);
     const struct reaction *r = interest ? interest->of[index] : NULL;
     return r && (!r->concerns || r->concerns(e)) ? r : NULL;
 }
@@ -97,7 +96,8 @@ static void store(struct db *tx, const struct chase *c, int64_t seq)
  * has done enough. */
 static bool look(struct chase *c, struct db *tx, const struct event *e)
 {
-    const struct reaction *reaction = reaction_to(c->all, c->index, e);
+    const struct interest *interest = map_get(&c->all->interests, e->topic);
+    const struct reaction *reaction = reaction_to(interest, c->index, e);
     if (reaction) {
         if (c->reacted == c->limit)
             return false;
@@ -209,8 +209,9 @@ static void done(struct unit *u)
 
 static void note_interest(struct followers *f, const struct event *e)
 {
-    for (size_t i = 0; i < f->count; i++)
-        if (reaction_to(f, i, e))
+    const struct interest *interest = map_get(&f->interests, e->topic);
+    for (size_t i = 0; interest && i < f->count; i++)
+        if (reaction_to(interest, i, e))
             f->chases[i].wanted = e->seq;
 }
 

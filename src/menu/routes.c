@@ -40,7 +40,7 @@ static bool parse_price(struct request *rq, const json_t *price, struct menu_cha
 
 static bool parse_name(struct request *rq, const json_t *name, struct menu_change *change)
 {
-    change->name = (struct str){json_string_value(name), json_string_length(name)};
+    change->name = json_slice(name);
     if (change->name.at && menu_name_clean(&change->name))
         return true;
     return refuse_field(rq, PROBLEM_BAD_INPUT, "/name",

@@ -6,11 +6,6 @@
 
 #define PRICE_TEXT_MAX 40 /* characters of a price, which is more than MONEY_MAX needs */
 
-static struct str text_of(const json_t *value)
-{
-    return (struct str){json_string_value(value), json_string_length(value)};
-}
-
 /* Refuse a field beside those refused before, all under the first one's problem. */
 static bool refuse_also(struct request *rq, enum problem p, const char *pointer, const char *reason)
 {
@@ -51,7 +46,7 @@ static bool parse_price(struct request *rq, const json_t *value, struct str *tex
     else if (json_is_real(value))
         *text_r = str_of(arena_printf(rq->arena, "%.6f", json_real_value(value)));
     else
-        *text_r = str_trim(text_of(value));
+        *text_r = str_trim(json_slice(value));
     return is_decimal(*text_r);
 }
 
@@ -64,7 +59,7 @@ static bool parse_qty(const json_t *value, int64_t *qty_r)
 static bool parse_coffee(struct request *rq, struct order_wish *wish)
 {
     bool good = true;
-    wish->name = text_of(json_object_get(rq->body, "coffee_name"));
+    wish->name = json_slice(json_object_get(rq->body, "coffee_name"));
     if (!wish->name.at || !menu_name_clean(&wish->name))
         good = refuse_line(rq, PROBLEM_BAD_INPUT, true, 0, "name",
                            "must be text of 1 to 120 characters without control characters");
@@ -114,7 +109,7 @@ static bool parse_shop(struct request *rq, const json_t *value, struct order_dra
     struct id id;
     if (!value)
         return true;
-    if (!id_parse(text_of(value), &id))
+    if (!id_parse(json_slice(value), &id))
         return refuse_also(rq, PROBLEM_BAD_INPUT, "/shop_id", "must be a UUID");
     d->shop_id = arena_str(rq->arena, id_str(&id));
     return true;
@@ -125,7 +120,7 @@ static bool parse_pay(struct request *rq, const json_t *value, struct order_draf
     d->pay = PAY_COUNTER;
     if (!value)
         return true;
-    if (!order_pay_parse(text_of(value), &d->pay))
+    if (!order_pay_parse(json_slice(value), &d->pay))
         return refuse_also(rq, PROBLEM_BAD_INPUT, "/pay", "must be counter, qris or gopay");
     if (d->pay != PAY_COUNTER && !order_online_offered(rq->app))
         return refuse(rq, PROBLEM_PAYMENT_UNAVAILABLE, "no payment gateway is configured");

@@ -24,7 +24,6 @@ PROBLEM(BAD_QUANTITY, "bad-quantity", 400, "Quantity out of range", "This quanti
 PROBLEM(AMOUNT_OVERFLOW, "amount-overflow", 400, "Amount too large", "The amount is too large.", "Jumlah uang terlalu besar.", "금액이 너무 큽니다.", "Kwota jest zbyt duża.")
 PROBLEM(FREE_FORM_REFUSED, "free-form-refused", 409, "The shop sells from its menu only", "Please choose from the menu.", "Silakan pilih dari menu.", "메뉴에서 골라 주세요.", "Wybierz z menu.")
 PROBLEM(ORDER_OPEN, "order-open", 409, "An order is open on this kiosk", "Please finish the open order first.", "Selesaikan pesanan yang berjalan.", "진행 중인 주문을 먼저 마쳐 주세요.", "Najpierw zakończ bieżące zamówienie.")
-PROBLEM(NO_ORDER, "no-order", 409, "No order is open on this kiosk", "There is no open order.", "Tidak ada pesanan.", "진행 중인 주문이 없습니다.", "Nie ma otwartego zamówienia.")
 PROBLEM(MOVE_NOT_ALLOWED, "move-not-allowed", 409, "The state does not allow this move", "This is not possible any more.", "Ini sudah tidak dapat dilakukan.", "더 이상 할 수 없습니다.", "To już nie jest możliwe.")
 PROBLEM(PAYMENT_UNAVAILABLE, "payment-unavailable", 503, "Online payment is not available", "Please pay at the counter.", "Silakan bayar di kasir.", "카운터에서 결제해 주세요.", "Zapłać przy kasie.")
 PROBLEM(BAD_SIGNATURE, "bad-signature", 403, "Signature does not match", "You may not do this.", "Anda tidak berhak melakukan ini.", "권한이 없습니다.", "Nie masz do tego prawa.")
