@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "delivery/delivery_service.h"
 #include "kiosk/kiosk.h"
 #include "kiosk/kiosk_service.h"
 #include "menu/menu_service.h"
@@ -29,8 +30,8 @@
 
 /* Every service of the house, those below first. */
 static const struct service *const services[] = {
-    &account_service, &shop_service,    &menu_service,    &order_service,
-    &kiosk_service,   &payment_service, &sandbox_service, /* stays the last: see service_count() */
+    &account_service, &shop_service,     &menu_service,    &order_service, &kiosk_service,
+    &payment_service, &delivery_service, &sandbox_service, /* stays the last: see service_count() */
 };
 
 /* What signals reach. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 
 #define READER_THREADS 2
+#define WORKER_THREADS 1    /* a password's hash takes 64 MB */
 #define DRAIN_MS       8000 /* of the 10 s in which all has to end */
 
 static char why_line[512];
@@ -65,6 +66,11 @@ struct journal *app_journal(struct app *app)
     return app->journal;
 }
 
+struct readers *app_workers(struct app *app)
+{
+    return app->workers;
+}
+
 const struct token_key *app_token_key(const struct app *app)
 {
     return app->key;
@@ -91,6 +97,18 @@ static bool known(const struct service *const *services, size_t count, struct st
     return false;
 }
 
+/* A service shares its transactions with those it needs. */
+static bool needs_are_met(const struct app *app, const char **why_r)
+{
+    for (size_t i = 0; i < app->service_count; i++) {
+        const struct service *s = app->services[i];
+        if (s->needs && !app_has_service(app, s->needs))
+            return no(why_r, "the service \"%s\" needs \"%s\" in the same process", s->name,
+                      s->needs);
+    }
+    return true;
+}
+
 static bool choose_services(struct app *app, const struct service *const *services, size_t count,
                             const char **why_r)
 {
@@ -106,6 +124,8 @@ static bool choose_services(struct app *app, const struct service *const *servic
         if (listed(app->config->services, services[i]->name))
             app->services[app->service_count++] = services[i];
     }
+    if (!needs_are_met(app, why_r))
+        return false;
     app->routes = route_tree_new();
     app->follower_rows = mem_alloc(app->service_count * sizeof *app->follower_rows);
     app->owners = mem_alloc(app->service_count * sizeof *app->owners);
@@ -241,7 +261,8 @@ static bool start_followers(struct app *app, const char **why_r)
     app->followers =
         followers_start(app->journal, app->writer, app->follower_rows, app->follower_count);
     app->readers = readers_start(buf_cstr(&app->url), READER_THREADS, why_r);
-    return app->readers != NULL;
+    app->workers = readers_start(buf_cstr(&app->url), WORKER_THREADS, why_r);
+    return app->readers && app->workers;
 }
 
 static bool start_loops(struct app *app, const char **why_r)
@@ -349,6 +370,7 @@ void app_free(struct app **app)
     writer_stop(&a->writer);
     followers_free(&a->followers);
     readers_stop(&a->readers);
+    readers_stop(&a->workers);
     for (size_t i = 0; i < a->desk_count; i++)
         desk_free(&a->desks[i]);
     if (a->quit.fd >= 0)

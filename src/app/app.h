@@ -45,6 +45,10 @@ struct readers *app_readers(struct app *app);
 struct journal *app_journal(struct app *app);
 const struct token_key *app_token_key(const struct app *app);
 
+/* Slow work beside the house's own: run() on a worker's thread with a connection that reads, first
+ * come first served; done() on `home`. At most a few wait: see call.h. */
+struct readers *app_workers(struct app *app);
+
 /* Start the house: database, migration, demo, writer, readers, followers, deadlines, loops,
  * listening, services. NULL with a clear line in *why_r. `config` and `services` must outlive it.
  */

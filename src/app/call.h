@@ -14,6 +14,9 @@
 
 #define CALL_WRITES_MAX 20000 /* units that may wait for the writer before new ones are refused */
 #define CALL_READS_MAX  20000 /* the same for readers */
+#define CALL_WORKS_MAX  64    /* the same for slow work */
+
+#define CALL_WAIT_MAX_MS 25000 /* how long request_wait() may wait in all */
 
 struct desk;
 struct live;
@@ -38,17 +41,19 @@ struct call {
     struct live *live;             /* the socket; NULL for HTTP */
     const struct service *service; /* whose route; NULL for sockets */
     enum run_on on;                /* where run() is called */
-    void (*run)(struct request *rq, struct db *db); /* the handler */
+    void (*work)(struct request *rq, struct db *db); /* slow work before it; NULL: none, or done */
+    void (*run)(struct request *rq, struct db *db);  /* the handler */
     void (*finished)(struct call *c); /* on the loop, exactly once; may free the call */
     struct str repeat_key; /* name of the kept answer (repeat.h); at == NULL: none is kept */
     bool undone;           /* a rule failed after writing */
     int64_t head;          /* the journal's head when it came (ROUTE_FOLLOWS) */
-    int64_t wait_until_ns; /* when waiting for that ends */
+    int64_t wait_seq;      /* asked to run again when the head is beyond; -1: it was not */
+    int64_t wait_until_ns; /* when waiting for either ends; 0: it has not waited yet */
     struct list waiting;   /* place among the desk's waiting calls */
     union {
         struct unit unit;    /* RUN_WRITE */
-        struct read_job job; /* RUN_READ */
-    } work;
+        struct read_job job; /* RUN_READ, and slow work */
+    } at;                    /* where it is on its way through */
 
     /* What belongs to the answer beside rq's own fields. */
     const char *detail;                /* of the problem, for developers; may be NULL */

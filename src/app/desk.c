@@ -15,30 +15,49 @@
 static bool caught_up(const struct desk *d, const struct call *c)
 {
     const char *name = c->service->name;
+    if (c->wait_seq >= 0)
+        return journal_head(d->app->journal) > c->wait_seq;
     return c->service->reaction_count == 0 || followers_cursor(d->app->followers, name) >= c->head;
 }
 
-static void give_up_waiting(struct call *c)
+/* The time is up: who waits for the journal is asked once more, who waits for a follower is
+ * refused. */
+static void stop_waiting(struct call *c, bool ending)
 {
     list_del(&c->waiting);
-    refuse(&c->rq, PROBLEM_BUSY, "%s has not yet seen what was just written", c->service->name);
+    if (c->wait_seq >= 0 && !ending) {
+        call_perform(c);
+        return;
+    }
+    refuse(&c->rq, PROBLEM_BUSY,
+           c->wait_seq >= 0 ? "the server is stopping"
+                            : "%s has not yet seen what was just written",
+           c->service->name);
     c->finished(c);
 }
 
 static void look_at_waiting(struct desk *d)
 {
     int64_t now = clock_mono_ns();
+    int64_t next_ms = INT64_MAX;
     LIST_EACH (node, &d->waiting) {
         struct call *c = LIST_ITEM(node, struct call, waiting);
         if (caught_up(d, c)) {
             list_del(&c->waiting);
+            if (c->wait_seq < 0)
+                c->wait_until_ns = 0;
             call_perform(c);
-        } else if (now >= c->wait_until_ns) {
-            give_up_waiting(c);
+        } else if (now >= c->wait_until_ns || d->draining) {
+            stop_waiting(c, d->draining);
+        } else {
+            /* The journal tells when it moves, a follower does not. */
+            int64_t left_ms = (c->wait_until_ns - now) / NS_PER_MS + 1;
+            int64_t look_ms = c->wait_seq < 0 ? FOLLOW_LOOK_MS : left_ms;
+            next_ms = look_ms < next_ms ? look_ms : next_ms;
         }
     }
-    if (!list_empty(&d->waiting))
-        loop_timer(d->loop, &d->wait_timer, FOLLOW_LOOK_MS);
+    if (next_ms < INT64_MAX)
+        loop_timer(d->loop, &d->wait_timer, next_ms);
 }
 
 static void wait_timer_fired(struct timer *t)
@@ -58,6 +77,12 @@ void desk_perform_behind(struct desk *d, struct call *c)
     loop_timer(d->loop, &d->wait_timer, FOLLOW_LOOK_MS);
 }
 
+void desk_perform_beyond(struct desk *d, struct call *c)
+{
+    list_add_before(&d->waiting, &c->waiting);
+    look_at_waiting(d);
+}
+
 /* ---- Events ---- */
 
 static void on_event(struct journal_tap *tap, struct event *e)
@@ -65,6 +90,14 @@ static void on_event(struct journal_tap *tap, struct event *e)
     struct desk *d = CONTAINER_OF(tap, struct desk, tap);
     d->head = e->seq;
     live_publish(d, e);
+}
+
+/* The head has moved: whoever waits for that goes on. */
+static void on_events(struct journal_tap *tap)
+{
+    struct desk *d = CONTAINER_OF(tap, struct desk, tap);
+    if (!list_empty(&d->waiting))
+        look_at_waiting(d);
 }
 
 /* ---- Life ---- */
@@ -83,7 +116,7 @@ struct desk *desk_new(struct app *app, const struct net_config *config, const ch
         desk_free(&d);
         return NULL;
     }
-    d->tap = (struct journal_tap){.loop = d->loop, .deliver = on_event};
+    d->tap = (struct journal_tap){.loop = d->loop, .deliver = on_event, .turn = on_events};
     d->head = journal_tap(app->journal, &d->tap);
     return d;
 }
@@ -96,7 +129,7 @@ void desk_free(struct desk **desk)
     if (d->tap.loop)
         journal_untap(d->app->journal, &d->tap);
     while (!list_empty(&d->waiting))
-        give_up_waiting(LIST_ITEM(d->waiting.next, struct call, waiting));
+        stop_waiting(LIST_ITEM(d->waiting.next, struct call, waiting), true);
     server_free(&d->server);
     loop_free(&d->loop); /* delivers the last answers, which now go nowhere */
     hub_free(&d->hub);
@@ -147,6 +180,7 @@ static void begin_draining(struct mail *m)
 {
     struct desk *d = CONTAINER_OF(m, struct desk, drain_mail);
     d->draining = true;
+    look_at_waiting(d);
     server_drain(d->server);
     d->drain_timer.fire = look_whether_drained;
     look_whether_drained(&d->drain_timer);

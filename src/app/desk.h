@@ -60,4 +60,8 @@ void desk_drain(struct desk *d, int64_t limit_ms);
  * later; else it is refused. */
 void desk_perform_behind(struct desk *d, struct call *c);
 
+/* Perform the call again once the journal's head is beyond c->wait_seq, or when it has waited long
+ * enough (request_wait()). */
+void desk_perform_beyond(struct desk *d, struct call *c);
+
 #endif

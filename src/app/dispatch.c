@@ -177,6 +177,7 @@ static void perform_route(struct call *c, const struct route_match *m)
     memcpy(rq->params, m->params, sizeof rq->params);
     c->service = m->routed.service;
     c->on = route->on;
+    c->work = route->work;
     c->run = route->run;
     if (route->flags & ROUTE_PAGE) {
         if (dispatch_wants_page(exchange_header(c->exchange, "Accept")) &&

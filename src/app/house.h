@@ -26,6 +26,8 @@ struct app {
     struct journal *journal;         /* what is told */
     struct writer *writer;           /* writes */
     struct readers *readers;         /* read */
+    struct readers *workers;         /* work that is slow, such as a password's hash */
+    struct people *people;           /* who works where, whose session is over */
     struct follower *follower_rows;  /* services with reactions */
     size_t follower_count;           /* of those */
     struct followers *followers;     /* at work */

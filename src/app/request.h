@@ -46,6 +46,22 @@ struct request {
     enum problem problem;        /* PROBLEM_NONE: it is a yes */
 };
 
+/* The shop a member of staff speaks of: ?shop_id= where it is said and he works there in one of
+ * these roles, else the first he works in; for an admin who says none, at == NULL: all shops. False
+ * after refuse(). */
+MUST_USE bool request_shop(struct request *rq, unsigned roles, struct str *shop_r);
+
+/* What a list is asked for: ?limit= (1 to 200, else 50) and ?before=, the id of the last one seen;
+ * `before` is at == NULL for the newest. False after refuse(). */
+struct request_page {
+    int64_t limit;     /* 1 to 200 */
+    struct str before; /* ids below this one; at == NULL: from the newest */
+};
+MUST_USE bool request_page(struct request *rq, struct request_page *page_r);
+
+/* "account:<id>" or "kiosk:<id>" of the caller, in the arena: the actor of what he does. */
+struct str request_actor(struct request *rq);
+
 /* A query parameter, decoded; at == NULL when absent or not UTF-8. */
 struct str request_query(struct request *rq, const char *name);
 
@@ -63,6 +79,11 @@ void reply_empty(struct request *rq, int status);
 
 /* Add a header to the answer; name is a literal, value is copied. */
 void reply_header(struct request *rq, const char *name, struct str value);
+
+/* Nothing to answer yet (RUN_READ only): run() again when the journal has moved past `seq`, at the
+ * latest `wait_ms` (25 s at most) after the first time it was asked. False when that time is up:
+ * answer now. */
+MUST_USE bool request_wait(struct request *rq, int64_t seq, int64_t wait_ms);
 
 /* Say no: problem+json over HTTP, ERROR {code,detail} on a socket. `detail` is for developers and
  * may be NULL. Returns false, so that parse() can end with it. */

@@ -20,7 +20,10 @@ enum run_on {
 #define WHO_ANYONE 0u
 #define WHO_STAFF                                                                                  \
     (ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OWNER) | ROLE_BIT(ROLE_MANAGER) | ROLE_BIT(ROLE_BARISTA))
-#define WHO_PERSON (WHO_STAFF | ROLE_BIT(ROLE_COURIER) | ROLE_BIT(ROLE_CUSTOMER))
+#define WHO_HEADS                                                                                  \
+    (ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OWNER) | ROLE_BIT(ROLE_MANAGER)) /* run a shop */
+#define WHO_CREW   (WHO_STAFF | ROLE_BIT(ROLE_COURIER))
+#define WHO_PERSON (WHO_CREW | ROLE_BIT(ROLE_CUSTOMER))
 
 /* Duties of the dispatcher beyond `who`. */
 enum route_flag {
@@ -31,6 +34,7 @@ enum route_flag {
     ROUTE_LENIENT_JSON = 8, /* text/plain is read as JSON too */
     ROUTE_BASIC_KEY = 16,   /* authenticates by itself (HTTP Basic with a gateway key) */
     ROUTE_PAGE = 32,        /* a reader that asks for text/html is answered the web application */
+    ROUTE_CREW = 64,        /* with ROUTE_OWN_USER: couriers pass as staff do */
 };
 
 /* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header
@@ -47,6 +51,11 @@ struct route {
     size_t body_max;     /* bytes; 0: no body is taken */
     bool (*parse)(struct request *rq); /* on the loop; false after refuse(); may be NULL */
     void (*run)(struct request *rq, struct db *db); /* does it and answers */
+
+    /* Slow work before run(), such as a password's hash: on a worker with a connection that reads,
+     * in a snapshot; leaves what it found in rq->parsed. After refuse() run() is not called. May be
+     * NULL. */
+    void (*work)(struct request *rq, struct db *db);
 };
 
 /* A command that a socket's client sends as {"event":E,"values":V}. */
@@ -92,10 +101,12 @@ struct socket_kind {
 };
 
 struct service {
-    const char *name;                  /* for logs */
-    struct migrations migrations;      /* .service is its name again */
-    const struct route *routes;        /* over HTTP */
-    size_t route_count;                /* of those */
+    const char *name;             /* for logs, and for --services */
+    const char *needs;            /* the service whose tables it shares a transaction with, which
+                                     has to run in the same process; NULL: none */
+    struct migrations migrations; /* .service is its name again */
+    const struct route *routes;   /* over HTTP */
+    size_t route_count;           /* of those */
     const struct socket_kind *sockets; /* live */
     size_t socket_count;               /* of those */
     const struct reaction *reactions;  /* to events, its own and others' */

@@ -130,3 +130,19 @@ void money_add_json(struct buf *out, int64_t amount, enum currency c)
     }
     add_parts(out, amount, minor_per_major(c), digits);
 }
+
+void money_field(struct jout *j, const char *key, int64_t amount, enum currency c)
+{
+    jout_key(j, key);
+    money_add_json(j->out, amount, c);
+    j->comma = true; /* a value was written behind the writer's back */
+}
+
+void money_field_minor(struct jout *j, const char *key, int64_t amount, enum currency c)
+{
+    jout_key(j, key);
+    jout_object(j);
+    jout_field_int(j, "amount", amount);
+    jout_field_cstr(j, "currency", currency_name(c));
+    jout_object_end(j);
+}

@@ -3,7 +3,7 @@
 #ifndef PESAN_BASE_MONEY_H
 #define PESAN_BASE_MONEY_H
 
-#include "base/buf.h"
+#include "base/json.h"
 
 /* name, storage digits, display digits */
 #define CURRENCIES(C)                                                                              \
@@ -42,5 +42,10 @@ void money_add_decimal(struct buf *out, int64_t amount, enum currency c);
 
 /* Minor units as a JSON number in major units without superfluous zeros (7000, 12.5). */
 void money_add_json(struct buf *out, int64_t amount, enum currency c);
+
+/* A member of an object: as the seeds' clients read amounts, a number in major units (which stands
+ * beside the currency), or as /v1 has it, {"amount":<minor units>,"currency":"IDR"}. */
+void money_field(struct jout *j, const char *key, int64_t amount, enum currency c);
+void money_field_minor(struct jout *j, const char *key, int64_t amount, enum currency c);
 
 #endif

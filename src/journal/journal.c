@@ -128,7 +128,7 @@ void journal_append(struct db *tx, const struct event_draft *draft)
         return;
     }
     drafts_add(tx->owner, event_copy(&(struct event){
-                              .id = id_new(),
+                              .id = draft->id ? *draft->id : id_new(),
                               .topic = str_of(draft->topic),
                               .key = draft->key,
                               .at_us = draft->at_us,
@@ -137,6 +137,18 @@ void journal_append(struct db *tx, const struct event_draft *draft)
                               .channel_count = distinct(draft, channels),
                               .channels = channels,
                           }));
+}
+
+bool journal_knows(struct db *tx, const struct id *id)
+{
+    const struct journal *j = tx->owner;
+    for (size_t i = 0; i < j->count; i++)
+        if (str_eq(id_str(&j->drafts[i]->id), id_str(id)))
+            return true;
+    struct db_rows *rows = db_query(tx, "SELECT seq FROM journal_events WHERE id = ?", DB_ID(id));
+    bool known = db_row(rows);
+    db_end(rows);
+    return known;
 }
 
 void journal_note_deadline(struct journal *j, int64_t at_us)

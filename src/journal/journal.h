@@ -35,6 +35,7 @@ struct event {
 
 /* What a unit of work tells. Everything is copied. */
 struct event_draft {
+    const struct id *id; /* of an event of another process; NULL: it happens here and gets one */
     const char *topic;
     struct str key;
     struct str actor;
@@ -60,6 +61,10 @@ void journal_load(struct journal *j, struct db *db);
  * over a limit, or with a line feed in the name of a channel, fails the unit. */
 void journal_append(struct db *tx, const struct event_draft *draft);
 
+/* Has an event of this id been committed here, or appended in this transaction? For events of other
+ * processes, which may be brought more than once. Writer's thread only. */
+MUST_USE bool journal_knows(struct db *tx, const struct id *id);
+
 /* The seq of the last committed event this process knows, and the epoch. Any thread. */
 int64_t journal_head(const struct journal *j);
 const char *journal_epoch(const struct journal *j);
@@ -82,6 +87,21 @@ int64_t journal_tap(struct journal *j, struct journal_tap *tap);
 
 /* Stop; after it returns nothing more is delivered. On tap->loop's thread. */
 void journal_untap(struct journal *j, struct journal_tap *tap);
+
+/* Somebody who must know of every commit that tells something, before anybody is answered. */
+struct journal_watcher {
+    struct list node; /* the journal's */
+
+    /* On the writer's thread, after the head moved and before any answer of the batch leaves:
+     * `count` events in order of seq, and the earliest deadline set in the batch (INT64_MAX: none).
+     * Called with the journal's lock held: quick, and not back into the journal. */
+    void (*committed)(struct journal_watcher *w, struct event *const *events, size_t count,
+                      int64_t deadline_us);
+};
+
+/* Begin and end; once the end returned, the watcher is not called any more. Any thread. */
+void journal_watch(struct journal *j, struct journal_watcher *w);
+void journal_unwatch(struct journal *j, struct journal_watcher *w);
 
 /* Read back, on a reader's snapshot (or the writer's transaction): visits events of `channels` (all
  * events when channel_count is 0) with after < seq <= upto, in order, each once, `limit` (from 1 to

@@ -27,7 +27,7 @@ static void write_bought(struct jout *j, const struct order *o)
         jout_field_str(j, "id", line->product_id);
         jout_field_str(j, "name", line->name);
         jout_field_int(j, "qty", line->qty);
-        menu_write_amount(j, "price", line->price, o->currency);
+        money_field(j, "price", line->price, o->currency);
         jout_object_end(j);
     }
     jout_array_end(j);
@@ -42,7 +42,7 @@ static struct str write_created(struct arena *arena, const struct order *o, cons
     jout_object(&j);
     jout_field_str(&j, "order_id", o->id);
     jout_field_str(&j, "number", o->number);
-    menu_write_amount(&j, "amount", o->total, o->currency);
+    money_field(&j, "amount", o->total, o->currency);
     jout_field_cstr(&j, "currency", currency_name(o->currency));
     jout_key(&j, "items");
     write_bought(&j, o);

@@ -2,6 +2,8 @@
  * payment, the menu and the clock do to it stands in hears.c. */
 #include "kiosk/kiosk.h"
 
+#include "app/people.h"
+#include "app/service.h"
 #include "app/topic.h"
 #include "kiosk/sale.h"
 #include "kiosk/screen.h"
@@ -87,7 +89,7 @@ bool kiosk_allows(const struct kiosk *k, const struct caller *c)
 {
     if (c->role == ROLE_KIOSK)
         return str_eq(c->id, k->id);
-    return shop_staffed_by(k->shop_id, c);
+    return caller_works_in(c, k->shop_id, WHO_STAFF);
 }
 
 /* An order whose end is not on the screen yet. */

@@ -115,6 +115,7 @@ static const struct socket_kind sockets[] = {
 
 const struct service kiosk_service = {
     .name = "kiosk",
+    .needs = "order",
     .migrations = {.service = "kiosk", .steps = steps, .count = ARRAY_LEN(steps)},
     .routes = kiosk_routes,
     .route_count = KIOSK_ROUTES,

@@ -15,6 +15,7 @@ static bool read_product(struct db_rows *rows, struct arena *arena, struct produ
                                   .icon = arena_str(arena, db_text(rows, 3)),
                                   .price = db_int(rows, 4),
                                   .available = db_int(rows, 6) != 0,
+                                  .stock = MENU_UNCOUNTED,
                                   .position = db_int(rows, 7)};
     return currency_parse(db_text(rows, 5), &product_r->currency);
 }
@@ -82,20 +83,13 @@ void menu_change(struct db *tx, struct arena *arena, struct product *p,
     tell_changed(tx, arena, p, actor, now_us);
 }
 
-void menu_write_amount(struct jout *j, const char *key, int64_t amount, enum currency c)
-{
-    jout_key(j, key);
-    money_add_json(j->out, amount, c);
-    j->comma = true; /* a value was written behind the writer's back */
-}
-
 static void write_major(struct jout *j, const struct product *p)
 {
     jout_object(j);
     jout_field_str(j, "id", p->id);
     jout_field_str(j, "name", p->name);
     jout_field_str(j, "icon", p->icon);
-    menu_write_amount(j, "price", p->price, p->currency);
+    money_field(j, "price", p->price, p->currency);
     jout_field_cstr(j, "currency", currency_name(p->currency));
     jout_field_bool(j, "available", p->available);
     jout_object_end(j);
@@ -108,11 +102,7 @@ void menu_write_v1(struct jout *j, const struct product *p)
     jout_field_str(j, "shop_id", p->shop_id);
     jout_field_str(j, "name", p->name);
     jout_field_str(j, "icon", p->icon);
-    jout_key(j, "price");
-    jout_object(j);
-    jout_field_int(j, "amount", p->price);
-    jout_field_cstr(j, "currency", currency_name(p->currency));
-    jout_object_end(j);
+    money_field_minor(j, "price", p->price, p->currency);
     jout_field_bool(j, "available", p->available);
     jout_field_int(j, "position", p->position);
     jout_object_end(j);

@@ -8,6 +8,7 @@
 
 #define MENU_NAME_MAX     120 /* characters */
 #define MENU_PRODUCTS_MAX 300 /* of one shop, so that a menu fits into one event */
+#define MENU_UNCOUNTED    (-1)
 
 /* MENU_DEMO_COLA ...: the fixed ids of the demo's products. */
 #define DEMO_PRODUCT(NAME, id, name, icon, price)                                                  \
@@ -23,7 +24,11 @@ struct product {
     struct str icon;        /* path of its picture */
     int64_t price;          /* minor units */
     enum currency currency; /* of the price: the shop's */
-    bool available;         /* may be ordered now */
+    bool available;         /* the shop sells it now; with stock == 0 it is sold out all the same */
+    int64_t stock;          /* how many are left; MENU_UNCOUNTED: nobody counts them */
+    struct str options;     /* its groups of choices as options.h reads them; "" when it has none */
+    struct str category_id; /* at == NULL: none */
+    struct str description; /* as people read it; at == NULL: none */
     int64_t position;       /* place on the menu */
 };
 
@@ -46,6 +51,14 @@ MUST_USE bool menu_product(struct db *db, struct str id, struct arena *arena,
 MUST_USE bool menu_product_by_name(struct db *db, struct str shop_id, struct str name,
                                    struct arena *arena, struct product *product_r);
 
+/* Take `qty` of a product that counts its stock, and give it back when its order comes to nothing
+ * (cancelled, rejected, not paid); one that does not count is left alone. menu_take() fails the
+ * unit when there is less: whoever sells has looked at p->stock before his first write. Running out
+ * and being there again are told (menu.changed). In the writer's transaction. */
+void menu_take(struct db *tx, struct arena *arena, struct product *p, int64_t qty, int64_t now_us);
+void menu_give_back(struct db *tx, struct arena *arena, struct str product_id, int64_t qty,
+                    int64_t now_us);
+
 /* Make the changes and tell them (menu.changed); what is already so is neither written nor told.
  * Updates *p. `change` has been checked against p->currency. In the writer's transaction. */
 void menu_change(struct db *tx, struct arena *arena, struct product *p,
@@ -56,9 +69,6 @@ void menu_change(struct db *tx, struct arena *arena, struct product *p,
 void menu_write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena);
 void menu_write_v1_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena);
 void menu_write_v1(struct jout *j, const struct product *p);
-
-/* A key and an amount as the seeds' clients read it: a number in major units. */
-void menu_write_amount(struct jout *j, const char *key, int64_t amount, enum currency c);
 
 /* Cuts blanks at both ends; false unless 1 to MENU_NAME_MAX characters of well-formed UTF-8 without
  * control characters are left. Also for other names that people read. */

@@ -52,6 +52,7 @@ static void demo(struct db *tx, int64_t now_us)
 
 const struct service menu_service = {
     .name = "menu",
+    .needs = "shop",
     .migrations = {.service = "menu", .steps = steps, .count = ARRAY_LEN(steps)},
     .routes = menu_routes,
     .route_count = MENU_ROUTES,

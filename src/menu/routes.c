@@ -1,6 +1,7 @@
 /* routes.c - the menu over HTTP: /v1/shops/{shop_id}/products and /v1/products/{id}. */
 #include "menu/routes.h"
 
+#include "app/people.h"
 #include "menu/menu.h"
 #include "shop/shop.h"
 
@@ -73,7 +74,7 @@ static void change_product(struct request *rq, struct db *tx)
         refuse(rq, PROBLEM_NOT_FOUND, "no such product");
         return;
     }
-    if (!shop_staffed_by(p.shop_id, &rq->caller)) {
+    if (!caller_works_in(&rq->caller, p.shop_id, WHO_STAFF)) {
         refuse(rq, PROBLEM_FORBIDDEN, "not a product of your shop");
         return;
     }

@@ -5,11 +5,11 @@
 #ifndef PESAN_ORDER_ORDER_H
 #define PESAN_ORDER_ORDER_H
 
+#include "app/order_state.h"
 #include "app/problem.h"
 #include "base/id.h"
 #include "base/money.h"
 #include "db/db.h"
-#include "order/state.h"
 
 #define ORDER_LINES_MAX 50
 #define ORDER_QTY_MAX   99

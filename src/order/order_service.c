@@ -92,6 +92,7 @@ static const struct reaction reactions[] = {
 
 const struct service order_service = {
     .name = "order",
+    .needs = "menu",
     .migrations = {.service = "order", .steps = steps, .count = ARRAY_LEN(steps)},
     .routes = order_routes,
     .route_count = ORDER_ROUTES,

@@ -25,7 +25,7 @@ static void write_lines(struct jout *j, const struct order *o)
         jout_field_str(j, "product_id", line->product_id);
         jout_field_str(j, "name", line->name);
         jout_field_int(j, "qty", line->qty);
-        menu_write_amount(j, "price", line->price, o->currency);
+        money_field(j, "price", line->price, o->currency);
         jout_object_end(j);
     }
     jout_array_end(j);
@@ -44,12 +44,12 @@ static void write_order(struct jout *j, const struct order *o)
     jout_field_str(j, "pay", o->pay);
     if (o->line_count == 1) {
         jout_field_str(j, "coffee_name", o->lines[0].name);
-        menu_write_amount(j, "coffee_price", o->lines[0].price, o->currency);
+        money_field(j, "coffee_price", o->lines[0].price, o->currency);
         jout_field_int(j, "coffee_qty", o->lines[0].qty);
     }
     jout_key(j, "items");
     write_lines(j, o);
-    menu_write_amount(j, "total", o->total, o->currency);
+    money_field(j, "total", o->total, o->currency);
     jout_field_cstr(j, "currency", currency_name(o->currency));
     jout_field_time(j, "ordered_at", o->placed_us);
     jout_field_time(j, "updated_at", o->updated_us);

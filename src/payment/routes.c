@@ -3,6 +3,7 @@
 #include "payment/routes.h"
 
 #include "app/app.h"
+#include "app/people.h"
 #include "payment/gateway.h"
 #include "payment/ledger.h"
 #include "payment/qr.h"
@@ -15,18 +16,12 @@
 
 /* ---- Who may see what ---- */
 
-static bool staff_of(const struct caller *c, struct str shop_id)
-{
-    if (c->role == ROLE_ADMIN)
-        return true;
-    return (ROLE_BIT(c->role) & WHO_STAFF) && c->shop.at && str_eq(c->shop, shop_id);
-}
-
 static bool may_see(const struct caller *c, const struct payment *p)
 {
     if (c->role == ROLE_KIOSK)
         return p->kiosk_id.at && str_eq(c->id, p->kiosk_id);
-    return staff_of(c, p->shop_id) || (p->account_id.at && str_eq(c->id, p->account_id));
+    return caller_works_in(c, p->shop_id, WHO_STAFF) ||
+           (p->account_id.at && str_eq(c->id, p->account_id));
 }
 
 /* The id in the path, in lower case; false when it is none. */
@@ -273,7 +268,8 @@ static void run_refund(struct request *rq, struct db *tx)
 {
     const struct refund_wish *w = rq->parsed;
     struct payment p;
-    if (!payment_load(tx, rq->arena, rq->params[0], &p) || !staff_of(&rq->caller, p.shop_id)) {
+    if (!payment_load(tx, rq->arena, rq->params[0], &p) ||
+        !caller_works_in(&rq->caller, p.shop_id, WHO_HEADS)) {
         refuse(rq, PROBLEM_NOT_FOUND, NULL);
         return;
     }
@@ -297,15 +293,45 @@ static void run_refund(struct request *rq, struct db *tx)
 }
 
 const struct route payment_routes[PAYMENT_ROUTES] = {
-    {"payment.of_order", "GET", "/v1/orders/{order_id}/payment", WHO_PERSON | ROLE_BIT(ROLE_KIOSK),
-     ROUTE_FOLLOWS, RUN_READ, 0, path_id, run_of_order},
-    {"payment.qr", "GET", "/v1/payments/{payment_id}/qr.svg", WHO_ANYONE, 0, RUN_READ, 0, path_id,
-     run_qr},
-    {"payment.list", "GET", "/v1/payments", WHO_STAFF, ROUTE_FOLLOWS, RUN_READ, 0, parse_list,
-     run_list},
-    {"payment.refund", "POST", "/v1/payments/{payment_id}/refund",
-     ROLE_BIT(ROLE_ADMIN) | ROLE_BIT(ROLE_OWNER) | ROLE_BIT(ROLE_MANAGER), ROUTE_FOLLOWS, RUN_WRITE,
-     REFUND_BODY_MAX, parse_refund, run_refund},
-    {"payment.notification", "POST", "/payments/midtrans/notification", WHO_ANYONE, ROUTE_ANY_BODY,
-     RUN_WRITE, WEBHOOK_BODY_MAX, webhook_parse, webhook_run},
+    {.name = "payment.of_order",
+     .method = "GET",
+     .pattern = "/v1/orders/{order_id}/payment",
+     .who = WHO_PERSON | ROLE_BIT(ROLE_KIOSK),
+     .flags = ROUTE_FOLLOWS,
+     .on = RUN_READ,
+     .parse = path_id,
+     .run = run_of_order},
+    {.name = "payment.qr",
+     .method = "GET",
+     .pattern = "/v1/payments/{payment_id}/qr.svg",
+     .who = WHO_ANYONE,
+     .on = RUN_READ,
+     .parse = path_id,
+     .run = run_qr},
+    {.name = "payment.list",
+     .method = "GET",
+     .pattern = "/v1/payments",
+     .who = WHO_STAFF,
+     .flags = ROUTE_FOLLOWS,
+     .on = RUN_READ,
+     .parse = parse_list,
+     .run = run_list},
+    {.name = "payment.refund",
+     .method = "POST",
+     .pattern = "/v1/payments/{payment_id}/refund",
+     .who = WHO_HEADS,
+     .flags = ROUTE_FOLLOWS,
+     .on = RUN_WRITE,
+     .body_max = REFUND_BODY_MAX,
+     .parse = parse_refund,
+     .run = run_refund},
+    {.name = "payment.notification",
+     .method = "POST",
+     .pattern = "/payments/midtrans/notification",
+     .who = WHO_ANYONE,
+     .flags = ROUTE_ANY_BODY,
+     .on = RUN_WRITE,
+     .body_max = WEBHOOK_BODY_MAX,
+     .parse = webhook_parse,
+     .run = webhook_run},
 };

@@ -174,11 +174,11 @@ static void run_clock(struct request *rq, struct db *tx)
 
 #define API(name, method, path, on, body, parse, run)                                              \
     {                                                                                              \
-        name, method, "/sandbox/v2/" path, WHO_ANYONE, ROUTE_BASIC_KEY, on, body, parse, run       \
+        name, method, "/sandbox/v2/" path, WHO_ANYONE, ROUTE_BASIC_KEY, on, body, parse, run, NULL \
     }
 #define PAGE(name, method, path, flags, on, body, parse, run)                                      \
     {                                                                                              \
-        name, method, "/sandbox/" path, WHO_ANYONE, flags, on, body, parse, run                    \
+        name, method, "/sandbox/" path, WHO_ANYONE, flags, on, body, parse, run, NULL              \
     }
 
 const struct route sandbox_routes[SANDBOX_ROUTES] = {

@@ -9,9 +9,9 @@
 
 #include <pthread.h>
 
+#include "app/http_client.h"
 #include "db/readers.h"
 #include "db/writer.h"
-#include "payment/http_client.h"
 
 #define WORKER_HANDS    64                 /* rows in hand at once, at most */
 #define WORKER_FIND_MAX (2 * WORKER_HANDS) /* rows find() should look for, at most */

@@ -13,7 +13,8 @@ static bool read_shop(struct db_rows *rows, struct arena *arena, struct shop *sh
                             .name = arena_str(arena, db_text(rows, 1)),
                             .owner_id = arena_str(arena, db_text(rows, 2)),
                             .timezone = arena_str(arena, db_text(rows, 5)),
-                            .free_form = db_int(rows, 6) != 0};
+                            .free_form = db_int(rows, 6) != 0,
+                            .open = true};
     return currency_parse(db_text(rows, 3), &shop_r->currency) &&
            language_parse(db_text(rows, 4), &shop_r->language);
 }
@@ -33,11 +34,4 @@ bool shop_default(struct db *db, struct arena *arena, struct shop *shop_r)
     bool found = db_row(rows) && read_shop(rows, arena, shop_r) && !db_row(rows);
     db_end(rows);
     return found;
-}
-
-bool shop_staffed_by(struct str shop_id, const struct caller *c)
-{
-    if (c->role == ROLE_ADMIN)
-        return true;
-    return (WHO_STAFF & ROLE_BIT(c->role)) && c->shop.at && str_eq(c->shop, shop_id);
 }

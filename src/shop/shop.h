@@ -18,7 +18,9 @@ struct shop {
     enum currency currency; /* of all its prices */
     enum language language; /* of its screens, and of messages to people without a wish */
     struct str timezone;    /* IANA name, such as "Asia/Jakarta" */
-    bool free_form; /* sells things that are not on its menu, at the price the customer names */
+    bool free_form;    /* sells things that are not on its menu, at the price the customer names */
+    bool open;         /* takes orders now: by its hours (moved by deadlines), and not paused */
+    int64_t accept_us; /* how long an order may wait to be accepted; 0: as long as it takes */
 };
 
 /* Read one shop; false when there is none (or the connection failed). */
@@ -27,7 +29,8 @@ MUST_USE bool shop_by_id(struct db *db, struct str id, struct arena *arena, stru
 /* The only shop of this house; false when there is none, or more than one. */
 MUST_USE bool shop_default(struct db *db, struct arena *arena, struct shop *shop_r);
 
-/* Does the caller work in this shop, or may he act as if (an admin)? */
-bool shop_staffed_by(struct str shop_id, const struct caller *c);
+/* The only shop of this owner (his id or username); false when there is none, or more than one. */
+MUST_USE bool shop_of_owner(struct db *db, struct str owner, struct arena *arena,
+                            struct shop *shop_r);
 
 #endif

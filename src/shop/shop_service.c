@@ -32,6 +32,7 @@ static void demo(struct db *tx, int64_t now_us)
 
 const struct service shop_service = {
     .name = "shop",
+    .needs = "account",
     .migrations = {.service = "shop", .steps = steps, .count = ARRAY_LEN(steps)},
     .demo = demo,
 };

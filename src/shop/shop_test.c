@@ -63,26 +63,11 @@ static void with_a_second_shop_none_is_the_only_one(void **state)
     arena_free(&arena);
 }
 
-static void staff_work_in_their_own_shop_only(void **state)
-{
-    (void)state;
-    for (int role = ROLE_NONE; role < ROLE_COUNT; role++) {
-        struct caller here = {.role = (enum role)role, .shop = STR("here")};
-        struct caller nowhere = {.role = (enum role)role};
-        bool staff = role == ROLE_OWNER || role == ROLE_MANAGER || role == ROLE_BARISTA;
-        bool admin = role == ROLE_ADMIN;
-        assert_int_equal(shop_staffed_by(STR("here"), &here), staff || admin);
-        assert_int_equal(shop_staffed_by(STR("there"), &here), admin);
-        assert_int_equal(shop_staffed_by(STR(""), &nowhere), admin);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_demo_shop_is_the_only_one, setup, teardown),
         cmocka_unit_test_setup_teardown(with_a_second_shop_none_is_the_only_one, setup, teardown),
-        cmocka_unit_test(staff_work_in_their_own_shop_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

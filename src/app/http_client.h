@@ -3,8 +3,8 @@
  * Everything is bounded: 5 s to connect, 15 s in all unless the call says less, 256 KB of answer.
  * No redirect is followed, TLS 1.2 and a verified certificate are required on https. Plain http
  * goes straight to its host, past any proxy of the environment. */
-#ifndef PESAN_PAYMENT_HTTP_CLIENT_H
-#define PESAN_PAYMENT_HTTP_CLIENT_H
+#ifndef PESAN_APP_HTTP_CLIENT_H
+#define PESAN_APP_HTTP_CLIENT_H
 
 #include "base/buf.h"
 #include "loop/loop.h"

@@ -1,26 +1,34 @@
-/* state.c - reads the table of order states. */
-#include "order/state.h"
+/* order_state.c - reads the table of order states. */
+#include "app/order_state.h"
 
 /* One ORDER_STATE row. */
 struct state_row {
-    const char *word;   /* English */
-    const char *korean; /* "" where there is none */
+    const char *word;              /* English */
+    const char *korean;            /* "" where there is none */
+    const char *label[LANG_COUNT]; /* for people */
 };
 
 static const struct state_row states[ORDER_STATE_COUNT] = {
-#define ORDER_STATE(name, word, korean, meaning) {word, korean},
-#include "order/tbl/states.h"
+#define ORDER_STATE(name, word, korean, en, id, ko, pl, meaning)                                   \
+    {word, korean, {[LANG_EN] = en, [LANG_ID] = id, [LANG_KO] = ko, [LANG_PL] = pl}},
+#include "app/tbl/order_states.h"
 };
 
 static const enum order_mover moves[ORDER_STATE_COUNT][ORDER_STATE_COUNT] = {
 #define ORDER_MOVE(from, to, mover, when) [ORDER_##from][ORDER_##to] = MOVER_##mover,
-#include "order/tbl/states.h"
+#include "app/tbl/order_states.h"
 };
 
 const char *order_state_word(enum order_state s)
 {
     CHECK(s < ORDER_STATE_COUNT);
     return states[s].word;
+}
+
+const char *order_state_label(enum order_state s, enum language l)
+{
+    CHECK(s < ORDER_STATE_COUNT && l < LANG_COUNT);
+    return states[s].label[l];
 }
 
 bool order_state_parse(struct str word, enum order_state *state_r)

@@ -1,4 +1,4 @@
-/* state_test.c - every pair of states, against the moves as the contract lists them. */
+/* order_state_test.c - every pair of states, against the moves as the contract lists them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,20 +6,21 @@
 
 #include <cmocka.h>
 
-#include "order/state.h"
+#include "app/order_state.h"
 
 /* The contract's own words, written down apart from the table that is tested. */
 static const struct {
     const char *from, *to;
     enum order_mover mover;
 } allowed[] = {
-    {"unpaid", "received", MOVER_ORDER},    {"unpaid", "cancelled", MOVER_ORDER},
-    {"received", "accepted", MOVER_ORDER},  {"received", "rejected", MOVER_ORDER},
-    {"received", "cancelled", MOVER_ORDER}, {"accepted", "preparing", MOVER_DELIVERY},
-    {"preparing", "ready", MOVER_DELIVERY}, {"ready", "delivering", MOVER_DELIVERY},
-    {"ready", "delivered", MOVER_DELIVERY}, {"delivering", "delivered", MOVER_DELIVERY},
-    {"accepted", "failed", MOVER_DELIVERY}, {"preparing", "failed", MOVER_DELIVERY},
-    {"ready", "failed", MOVER_DELIVERY},    {"delivering", "failed", MOVER_DELIVERY},
+    {"unpaid", "received", MOVER_ORDER},         {"unpaid", "cancelled", MOVER_ORDER},
+    {"received", "accepted", MOVER_ORDER},       {"received", "rejected", MOVER_ORDER},
+    {"received", "cancelled", MOVER_ORDER},      {"accepted", "preparing", MOVER_DELIVERY},
+    {"accepted", "cancelled", MOVER_DELIVERY},   {"preparing", "ready", MOVER_DELIVERY},
+    {"ready", "delivering", MOVER_DELIVERY},     {"ready", "delivered", MOVER_DELIVERY},
+    {"delivering", "delivered", MOVER_DELIVERY}, {"accepted", "failed", MOVER_DELIVERY},
+    {"preparing", "failed", MOVER_DELIVERY},     {"ready", "failed", MOVER_DELIVERY},
+    {"delivering", "failed", MOVER_DELIVERY},
 };
 
 static enum order_mover expected(const char *from, const char *to)

@@ -1,6 +1,6 @@
 /* http_client.c - the only file that knows libcurl: its multi interface, driven by a loop of ours.
  */
-#include "payment/http_client.h"
+#include "app/http_client.h"
 
 #include <curl/curl.h>
 #include <pthread.h>

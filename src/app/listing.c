@@ -1,0 +1,45 @@
+/* listing.c - what many routes are asked alike: which page of a list, which shop, by whom. */
+#include "app/people.h"
+#include "app/service.h"
+
+#define PAGE_DEFAULT 50
+#define PAGE_MAX     200
+
+bool request_page(struct request *rq, struct request_page *page_r)
+{
+    struct str limit = request_query(rq, "limit");
+    struct str before = request_query(rq, "before");
+    uint64_t number = PAGE_DEFAULT;
+    struct id id;
+    if (limit.at && (!str_to_u64(limit, PAGE_MAX, &number) || number == 0))
+        return refuse(rq, PROBLEM_BAD_INPUT, "limit must be 1 to %d", PAGE_MAX);
+    if (before.at && !id_parse(before, &id))
+        return refuse(rq, PROBLEM_BAD_INPUT, "before must be an id of the list");
+    *page_r = (struct request_page){.limit = (int64_t)number};
+    if (before.at)
+        page_r->before = (struct str){arena_strdup(rq->arena, id_str(&id)), ID_LEN};
+    return true;
+}
+
+bool request_shop(struct request *rq, unsigned roles, struct str *shop_r)
+{
+    const struct caller *c = &rq->caller;
+    struct str wished = request_query(rq, "shop_id");
+    *shop_r = wished;
+    if (wished.at)
+        return caller_works_in(c, wished, roles) ||
+               refuse(rq, PROBLEM_FORBIDDEN, "not a shop of yours");
+    if (c->role == ROLE_ADMIN)
+        return true;
+    for (size_t i = 0; i < c->grant_count && !shop_r->at; i++) {
+        if (roles & ROLE_BIT(c->grants[i].role))
+            *shop_r = c->grants[i].shop;
+    }
+    return shop_r->at || refuse(rq, PROBLEM_FORBIDDEN, "you work in no shop");
+}
+
+struct str request_actor(struct request *rq)
+{
+    const char *kind = rq->caller.role == ROLE_KIOSK ? "kiosk" : "account";
+    return str_of(arena_printf(rq->arena, "%s:%.*s", kind, STR_ARG(rq->caller.id)));
+}
