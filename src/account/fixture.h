@@ -29,13 +29,17 @@ static inline void trade_migrate(struct db *db, const struct service *const *ser
         fail_msg("%s", why);
 }
 
-static inline void trade_demo(struct db *db, const struct service *const *services, size_t count)
+/* Whose demos trade_init() runs. */
+static const struct service *const *trade_services;
+static size_t trade_service_count;
+
+/* As opening.c does: in a unit of the writer, for a demo tells what it fills in. */
+static inline void trade_demo(struct task *t, struct db *tx)
 {
-    db_begin(db);
-    for (size_t i = 0; i < count; i++)
-        if (services[i]->demo)
-            services[i]->demo(db, TRADE_NOW);
-    assert_int_equal(db_commit(db), DB_OK);
+    (void)t;
+    for (size_t i = 0; i < trade_service_count; i++)
+        if (trade_services[i]->demo)
+            trade_services[i]->demo(tx, TRADE_NOW);
 }
 
 /* Open a house with these services, those below first; those with reactions follow the journal. */
@@ -47,11 +51,13 @@ static inline void trade_init(const struct service *const *services, size_t coun
     house_init(&house);
     struct db *db = house_open(&house, DB_WRITE);
     trade_migrate(db, services, count);
-    trade_demo(db, services, count);
     journal = journal_new(&hooks);
     journal_load(journal, db);
     db_close(&db);
     writer = house_writer(&house, &hooks);
+    trade_services = services;
+    trade_service_count = count;
+    assert_int_equal(task_do(&house, writer, trade_demo, 0), UNIT_DONE);
     for (size_t i = 0; i < count; i++)
         if (services[i]->reaction_count)
             follow[following++] = (struct follower){services[i]->name, services[i]->reactions,
