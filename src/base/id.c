@@ -107,3 +107,20 @@ bool id_parse(struct str text, struct id *id_r)
     }
     return true;
 }
+
+static int64_t nibble(char c)
+{
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+int64_t id_ms(const struct id *id)
+{
+    int64_t ms = 0;
+    if (id->text[14] != '7')
+        return 0;
+    for (size_t i = 0; i < 13; i++) {
+        if (i != 8)
+            ms = ms * 16 + nibble(id->text[i]);
+    }
+    return ms;
+}

@@ -20,6 +20,10 @@ bool id_valid(struct str text);
 /* Copy a valid text, folded to lower case. False (and *id_r empty) when it is not a UUID. */
 MUST_USE bool id_parse(struct str text, struct id *id_r);
 
+/* When a UUIDv7 was made: milliseconds since 1970 UTC, or a little later where many were made at
+ * once. 0 for a UUID of another kind. */
+int64_t id_ms(const struct id *id);
+
 static inline struct str id_str(const struct id *id)
 {
     return (struct str){id->text, strlen(id->text)};

@@ -29,6 +29,9 @@ static void has_the_form_of_version_7(void **state)
     memcpy(ms + 8, id.text + 9, 4);
     long long made = strtoll(ms, NULL, 16);
     assert_true(made >= before && made <= after);
+    assert_int_equal(id_ms(&id), made);
+    id.text[14] = '4';
+    assert_int_equal(id_ms(&id), 0);
 }
 
 /* More than the 4096 a millisecond can count, so the counter runs over. */

@@ -105,6 +105,84 @@ bool json_int_lenient(const json_t *value, int64_t *value_r)
     return true;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Where the string that begins at `i` has ended. */
+static size_t after_string(struct str s, size_t i)
+{
+    for (i++; i < s.len && s.at[i] != '"'; i++)
+        i += s.at[i] == '\\';
+    return i < s.len ? i + 1 : s.len;
+}
+
+/* Where the value that begins at `i` has ended. */
+static size_t after_value(struct str s, size_t i)
+{
+    int64_t depth = 0;
+    while (i < s.len) {
+        char c = s.at[i];
+        if (depth == 0 && (c == ',' || c == ']' || c == '}' || is_blank(c)))
+            break;
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        i = c == '"' ? after_string(s, i) : i + 1;
+        if (depth == 0 && (c == '"' || c == '}' || c == ']'))
+            break;
+    }
+    return i;
+}
+
+static size_t after_blanks(struct str s, size_t i, char separator)
+{
+    while (i < s.len && (is_blank(s.at[i]) || s.at[i] == separator))
+        i++;
+    return i;
+}
+
+struct json_walk json_walk(struct str value)
+{
+    size_t i = after_blanks(value, 0, ' ');
+    if (i == value.len || (value.at[i] != '{' && value.at[i] != '['))
+        return (struct json_walk){0};
+    return (struct json_walk){.rest = {value.at + i + 1, value.len - i - 1},
+                              .keyed = value.at[i] == '{'};
+}
+
+bool json_walk_next(struct json_walk *w, struct str *key_r, struct str *value_r)
+{
+    struct str s = w->rest;
+    size_t i = after_blanks(s, 0, ',');
+    *key_r = (struct str){0};
+    if (w->keyed && i < s.len && s.at[i] == '"') {
+        size_t end = after_string(s, i);
+        if (end - i < 2)
+            return false;
+        *key_r = (struct str){s.at + i + 1, end - i - 2};
+        i = after_blanks(s, end, ':');
+    }
+    size_t end = after_value(s, i);
+    if (end == i || w->keyed != (key_r->at != NULL))
+        return false;
+    *value_r = (struct str){s.at + i, end - i};
+    w->rest = (struct str){s.at + end, s.len - end};
+    return true;
+}
+
+struct str json_plain(struct arena *arena, struct str value)
+{
+    const char *why;
+    if (value.len < 2 || value.at[0] != '"')
+        return (struct str){0};
+    if (!memchr(value.at, '\\', value.len))
+        return (struct str){value.at + 1, value.len - 2};
+    json_t *text = json_read(value, &why);
+    struct str plain = arena_str(arena, json_slice(text));
+    json_decref(text);
+    return plain;
+}
+
 static void separate(struct jout *j)
 {
     if (j->comma)

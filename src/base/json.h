@@ -30,6 +30,25 @@ MUST_USE bool json_int_lenient(const json_t *value, int64_t *value_r);
 /* The compact text of a tree, appended. */
 void json_write(struct buf *out, const json_t *value);
 
+/* Walk the members of an object, or the elements of an array, without building a tree: for events,
+ * whose payloads have been read or written by us before. On text that is no JSON the walk ends or
+ * yields nonsense, but stays inside the text. */
+struct json_walk {
+    struct str rest; /* what is not visited yet */
+    bool keyed;      /* it is an object */
+};
+
+/* Over a finished value; one that is neither object nor array has nothing inside. */
+struct json_walk json_walk(struct str value);
+
+/* The next one as slices of the text: its key without quotes, escapes left as they stand (at ==
+ * NULL in arrays), and its value as it is written. False at the end. */
+bool json_walk_next(struct json_walk *w, struct str *key_r, struct str *value_r);
+
+/* A written string (with its quotes) as plain text: a slice of it, or where something is escaped a
+ * copy in the arena; at == NULL when it is no string. */
+struct str json_plain(struct arena *arena, struct str value);
+
 /* Writes JSON front to back; commas are its business. Values inside an object need a key first. */
 struct jout {
     struct buf *out; /* where the text goes */

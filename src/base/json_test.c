@@ -129,6 +129,55 @@ static void writes_what_it_read(void **state)
     }
 }
 
+static void walks_without_a_tree(void **state)
+{
+    static const char text[] =
+        " { \"a\" : 12, \"b\":\"x\\\"},{\", \"c\":[1,{\"d\":[2,\"]\"]}] ,\"e\":{},\"f\":null}";
+    static const char *const keys[] = {"a", "b", "c", "e", "f"};
+    static const char *const values[] = {"12", "\"x\\\"},{\"", "[1,{\"d\":[2,\"]\"]}]", "{}",
+                                         "null"};
+    struct arena *arena = arena_new(4096);
+    struct json_walk w = json_walk(str_of(text));
+    struct str key;
+    struct str value;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        assert_true(json_walk_next(&w, &key, &value));
+        assert_true(str_is(key, keys[i]));
+        assert_true(str_is(value, values[i]));
+        assert_true(i != 1 || str_is(json_plain(arena, value), "x\"},{"));
+        assert_true(i == 1 || json_plain(arena, value).at == NULL);
+    }
+    assert_false(json_walk_next(&w, &key, &value));
+    w = json_walk(STR("[ \"one\" , 2 ]"));
+    assert_true(json_walk_next(&w, &key, &value) && key.at == NULL);
+    assert_true(str_is(json_plain(arena, value), "one"));
+    assert_true(json_walk_next(&w, &key, &value) && str_is(value, "2"));
+    assert_false(json_walk_next(&w, &key, &value));
+    arena_free(&arena);
+}
+
+/* Whatever stands there: it ends, and reads nothing behind the end (which a sanitizer would see).
+ */
+static void a_walk_ends_in_any_text(void **state)
+{
+    static const char *const texts[] = {
+        "",      "7",  "\"a\"", "{",     "{\"",     "{\"a",     "{\"a\"", "{\"a\":",    "{\"a\":[",
+        "[\"\\", "[1", "}",     "{1:2}", "[[[[[[[", "{\"a\" 1", "[,,,,]", "{\"a\":1}]}"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        size_t len = strlen(texts[i]);
+        char *exact = mem_alloc(len + (len == 0));
+        memcpy(exact, texts[i], len);
+        struct json_walk w = json_walk((struct str){exact, len});
+        struct str key;
+        struct str value;
+        for (size_t n = 0; json_walk_next(&w, &key, &value); n++)
+            assert_true(n < len && value.at >= exact && value.at + value.len <= exact + len);
+        mem_free(exact);
+    }
+}
+
 static void puts_commas(void **state)
 {
     (void)state;
@@ -205,6 +254,8 @@ int main(void)
         cmocka_unit_test(caps_depth),
         cmocka_unit_test(finds_members),
         cmocka_unit_test(writes_what_it_read),
+        cmocka_unit_test(walks_without_a_tree),
+        cmocka_unit_test(a_walk_ends_in_any_text),
         cmocka_unit_test(puts_commas),
         cmocka_unit_test(escapes_come_back),
         cmocka_unit_test(escapes_nul_and_line_separators),
