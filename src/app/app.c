@@ -194,6 +194,7 @@ static bool open_database(struct app *app, const char **why_r)
     bool ok = migrate(app, db, why_r);
     if (ok) {
         journal_load(app->journal, db);
+        app->people = people_new(app->journal, db);
         ok = db->status == DB_OK || no(why_r, "the database cannot be read");
     }
     db_close(&db);
@@ -375,6 +376,7 @@ void app_free(struct app **app)
         desk_free(&a->desks[i]);
     if (a->quit.fd >= 0)
         close(a->quit.fd);
+    people_free(&a->people);
     journal_free(&a->journal);
     assets_free(&a->assets);
     token_key_free(&a->key);

@@ -1,6 +1,7 @@
 /* health.c - the house's own routes: is it alive, is it ready, what does it count, what do its
  * problems mean; and the tables app keeps for itself. */
 #include "app/house.h"
+#include "app/people_inside.h"
 #include "app/repeat.h"
 #include "base/metrics.h"
 
@@ -95,10 +96,12 @@ static void due(struct db *tx, struct str key, int64_t now_us)
 {
     (void)key;
     repeat_sweep(tx, now_us);
+    people_sweep(tx, now_us);
 }
 
 static const char *const steps[] = {
     "CREATE TABLE app_facts (name {key} PRIMARY KEY, value {text} NOT NULL) {table};" REPEAT_TABLE,
+    PEOPLE_TABLES,
 };
 
 const struct service app_service = {
@@ -106,5 +109,7 @@ const struct service app_service = {
     .migrations = {"app", steps, ARRAY_LEN(steps)},
     .routes = routes,
     .route_count = ARRAY_LEN(routes),
+    .reactions = people_reactions,
+    .reaction_count = PEOPLE_REACTIONS,
     .due = due,
 };

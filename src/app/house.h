@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/desk.h"
 #include "app/folder.h"
+#include "app/people.h"
 #include "app/route.h"
 #include "net/assets.h"
 
@@ -41,7 +42,7 @@ struct app {
     struct watch quit;               /* eventfd that app_quit() writes to; fd -1 before */
 };
 
-/* The house's own service: health, problems, metrics, kept answers (health.c). */
+/* The house's own service: health, problems, metrics, kept answers, people (health.c). */
 extern const struct service app_service;
 
 #endif

@@ -231,18 +231,31 @@ static void committed(struct journal_watcher *w, struct event *const *events, si
 
 /* ---- Begin and end ---- */
 
+/* False, and the journal's beginning, for one that never followed. */
+static bool stored_cursor(struct db *db, const char *name, int64_t *seq_r)
+{
+    struct db_rows *rows =
+        db_query(db, "SELECT seq FROM journal_cursors WHERE follower = ?", DB_CSTR(name));
+    bool known = db_row(rows);
+    *seq_r = known ? db_int(rows, 0) : 0;
+    db_end(rows);
+    return known;
+}
+
+int64_t follower_stored(struct db *db, const char *name)
+{
+    int64_t seq;
+    (void)stored_cursor(db, name, &seq);
+    return seq;
+}
+
 /* A new follower gets its row, from the journal's beginning. */
 static void load(struct unit *u, struct db *tx)
 {
     struct followers *f = CONTAINER_OF(u, struct followers, load);
     for (size_t i = 0; i < f->count; i++) {
         struct chase *c = &f->chases[i];
-        struct db_rows *rows = db_query(tx, "SELECT seq FROM journal_cursors WHERE follower = ?",
-                                        DB_CSTR(c->what->name));
-        bool known = db_row(rows);
-        c->reached = known ? db_int(rows, 0) : 0;
-        db_end(rows);
-        if (!known)
+        if (!stored_cursor(tx, c->what->name, &c->reached))
             db_exec(tx, "INSERT INTO journal_cursors (follower, seq) VALUES (?, 0)",
                     DB_CSTR(c->what->name));
     }

@@ -40,4 +40,8 @@ void followers_free(struct followers **f);
 /* The seq up to which `name` has reacted (head when it has nothing to do). Any thread. */
 int64_t followers_cursor(const struct followers *f, const char *name);
 
+/* The seq up to which `name` has stored that it reacted; 0 for one that never did. For reading at
+ * the start, before it follows. On failure db->status tells. */
+int64_t follower_stored(struct db *db, const char *name);
+
 #endif

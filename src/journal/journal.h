@@ -88,7 +88,8 @@ int64_t journal_tap(struct journal *j, struct journal_tap *tap);
 /* Stop; after it returns nothing more is delivered. On tap->loop's thread. */
 void journal_untap(struct journal *j, struct journal_tap *tap);
 
-/* Somebody who must know of every commit that tells something, before anybody is answered. */
+/* Somebody who must know of every commit that tells something, before anybody is answered and
+ * before any tap hears of it. */
 struct journal_watcher {
     struct list node; /* the journal's */
 

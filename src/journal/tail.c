@@ -126,11 +126,11 @@ void tail_publish(struct tail *t, _Atomic int64_t *head, int64_t new_head,
 {
     pthread_mutex_lock(&t->lock);
     atomic_store_explicit(head, new_head, memory_order_release);
-    hand_over_all(t, events, count);
     LIST_EACH (node, &t->watchers) {
         struct journal_watcher *w = LIST_ITEM(node, struct journal_watcher, node);
         w->committed(w, events, count, deadline_us);
     }
+    hand_over_all(t, events, count);
     pthread_mutex_unlock(&t->lock);
 }
 
