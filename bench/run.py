@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -14,62 +13,15 @@ import tempfile
 import time
 import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import lists
+from servers import KEY, Server, binary, free_port, http_load, pesan, request_text, sign_in
+
 QUICK = "--quick" in sys.argv
+LARGE = "--large" in sys.argv
 ROUNDS = 1 if QUICK else 3
-SECONDS = 2 if QUICK else 4
-KEY = "a-key-for-the-benchmark-only-32-bytes"
-
-
-def binary(name):
-    return os.path.join(ROOT, "build", name)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Server:
-    """A server process, ready when its port answers; its data goes with it."""
-
-    def __init__(self, command, port, folder=None):
-        self.port, self.folder = port, folder
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() - self.started > 30:
-                    sys.exit(f"did not start: {' '.join(command)}")
-                time.sleep(0.001)
-
-    def resident(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-        if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-
-def pesan(folder=None, keep=False):
-    folder = folder or tempfile.mkdtemp(prefix="pesan-bench-")
-    port = free_port()
-    return Server([binary("pesan"), "serve", "--demo", "--data", folder, "--listen", f"127.0.0.1:{port}",
-                   "--access-token-key", KEY, "--log-level", "warn"], port, None if keep else folder)
-
+SECONDS = 2 if QUICK else 3
+COLA = "ce33fb74-ba55-40c6-99d7-47bef4cd785e"
+LEMON = "4bdfb8e9-2eb7-4db4-9738-a9be7962055f"
 
 def peer_orders():
     folder = tempfile.mkdtemp(prefix="pesan-bench-")
@@ -103,39 +55,37 @@ def followers_done(port):
     return time.monotonic() - begin
 
 
-def token(folder):
-    done = subprocess.run([binary("pesan"), "token", "--data", folder, "--access-token-key", KEY, "--user", "USER0001"],
-                          check=True, text=True, stdout=subprocess.PIPE)
-    return done.stdout.strip()
+def one_line(bearer):
+    """The order of the seed: a coffee of its own name and price."""
+    return request_text("POST", "/order-ms/USER0001/orders", bearer,
+                        {"coffee_name": "house filter", "coffee_price": 5000, "coffee_qty": 2})
 
 
-def order_request(folder, bearer):
-    body = json.dumps({"coffee_name": "house filter", "coffee_price": 5000, "coffee_qty": 2})
-    path = os.path.join(folder, "request")
-    with open(path, "w", encoding="ascii", newline="") as f:
-        f.write("POST /order-ms/USER0001/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                f"Authorization: Bearer {bearer}\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-    return path
+def two_lines(bearer):
+    """Two products of the menu, under an Idempotency-Key nobody had before."""
+    return request_text("POST", "/order-ms/USER0001/orders", bearer,
+                        {"items": [{"product_id": COLA, "qty": 2}, {"product_id": LEMON, "qty": 1}]},
+                        "Idempotency-Key: ################\r\n")
 
 
-def http_load(port, connections, request):
-    done = subprocess.run([binary("bench/http_load"), "--port", str(port), "--connections", str(connections),
-                           "--seconds", str(SECONDS), "--request", request], check=True, text=True, stdout=subprocess.PIPE)
-    found = json.loads(done.stdout)
-    if found["bad"]:
-        print(f"  {found['bad']} answers were refusals", file=sys.stderr)
+def place_orders(server, connections, job, bearer):
+    with tempfile.NamedTemporaryFile("w", newline="") as file:
+        file.write(job(bearer))
+        file.flush()
+        found = http_load(server.port, connections, SECONDS, file.name)
     return found
 
 
-def measure_orders(connections, request):
+def measure_orders(connections, job):
     ours, theirs = [], []
     for _ in range(ROUNDS):
         with pesan() as server:
-            found = http_load(server.port, connections, request)
+            bearer = sign_in(server, "USER0001", "pesan-demo")
+            found = place_orders(server, connections, job, bearer)
             found["per_second"] = found["answers"] / (found["seconds"] + followers_done(server.port))
             ours.append(found)
         with peer_orders() as server:
-            theirs.append(http_load(server.port, connections, request))
+            theirs.append(place_orders(server, connections, job, bearer))
     return ours, theirs
 
 
@@ -189,13 +139,10 @@ def ratio_of(ours, theirs, field="per_second"):
     return statistics.median(a[field] / b[field] for a, b in zip(ours, theirs))
 
 
-def orders_table(folder):
-    with pesan(folder, keep=True):
-        bearer = token(folder)
-    request = order_request(folder, bearer)
+def orders_table(what, job):
     for connections in (16, 64, 256):
-        ours, theirs = measure_orders(connections, request)
-        row(f"durable orders a second, {connections} connections", f"{median(ours, 'per_second'):,.0f}",
+        ours, theirs = measure_orders(connections, job)
+        row(f"{what} a second, {connections} connections", f"{median(ours, 'per_second'):,.0f}",
             f"{median(theirs, 'per_second'):,.0f} (Fastify + better-sqlite3)", f"{ratio_of(ours, theirs):.1f} times")
         row(f"their p99, {connections} connections", f"{median(ours, 'p99_us') / 1000:.1f} ms",
             f"{median(theirs, 'p99_us') / 1000:.1f} ms", f"{1 / ratio_of(ours, theirs, 'p99_us'):.1f} times shorter")
@@ -219,18 +166,28 @@ def memory_table():
     row("memory of an idle kiosk screen", f"{live:,.0f} bytes", "", "")
 
 
-def main():
+def start_table():
+    """Start to first answer, and memory, on a folder with some seconds of orders in it."""
     folder = tempfile.mkdtemp(prefix="pesan-bench-")
     try:
-        print("| | Pesan | peer | ratio |\n|---|---|---|---|", flush=True)
-        orders_table(folder)
-        fan_table()
-        memory_table()
+        with pesan(folder, keep=True) as server:
+            place_orders(server, 64, one_line, sign_in(server, "USER0001", "pesan-demo"))
+            followers_done(server.port)
         took, resident = cold_start(folder)
-        row("start to first answer, filled folder", f"{took * 1000:.0f} ms", "", "")
-        row("resident memory 5 s later", f"{resident / 1e6:.1f} MB", "", "")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    row("start to first answer, filled folder", f"{took * 1000:.0f} ms", "", "")
+    row("resident memory 5 s later", f"{resident / 1e6:.1f} MB", "", "")
+
+
+def main():
+    print("| | Pesan | peer | ratio |\n|---|---|---|---|", flush=True)
+    orders_table("durable orders of two lines, each with an Idempotency-Key,", two_lines)
+    orders_table("durable orders of one line", one_line)
+    fan_table()
+    memory_table()
+    start_table()
+    lists.table([10**4, 10**5 if QUICK else 10**6] + ([10**7] if LARGE else []), ROUNDS, SECONDS)
 
 
 main()

@@ -1,36 +1,56 @@
 // orders.js PORT FOLDER KEY - the peer: the same durable order in Fastify with better-sqlite3, synchronous=FULL.
-// It checks the same token, prices the same line and writes the same rows: the order, its line, the event
-// and the event's channels, in one transaction a request.
+// It checks the same token and session, looks up and keeps the answer of an Idempotency-Key, prices the same lines from
+// its products and writes the same rows: order, lines, event, the event's channels, counter, delivery and answer, in
+// one transaction a request.
 import Fastify from 'fastify'
 import Database from 'better-sqlite3'
 import { createVerifier } from 'fast-jwt'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 
+const COLA = 'ce33fb74-ba55-40c6-99d7-47bef4cd785e'
+const LEMON = '4bdfb8e9-2eb7-4db4-9738-a9be7962055f'
 const [port, folder, key] = process.argv.slice(2)
 const db = new Database(`${folder}/peer.db`)
 db.pragma('journal_mode = WAL')
 db.pragma('synchronous = FULL')
 db.exec(`
+  CREATE TABLE shops (id TEXT PRIMARY KEY, currency TEXT, open INTEGER, free_form INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE counters (shop TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE orders (id TEXT PRIMARY KEY, number TEXT, shop_id TEXT, account_id TEXT, username TEXT, via TEXT, pay TEXT,
-    status TEXT, total INTEGER, currency TEXT, language TEXT, placed_at INTEGER, updated_at INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE orders (id TEXT PRIMARY KEY, number TEXT, shop_id TEXT, account_id TEXT, username TEXT, kiosk_id TEXT, via TEXT,
+    pay TEXT, status TEXT, total INTEGER, currency TEXT, language TEXT, placed_at INTEGER, updated_at INTEGER,
+    cancel_asked INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX orders_account ON orders (account_id, id);
-  CREATE TABLE items (order_id TEXT, line INTEGER, product_id TEXT, name TEXT, qty INTEGER, price INTEGER,
+  CREATE TABLE items (order_id TEXT, line INTEGER, product_id TEXT, name TEXT, qty INTEGER, price INTEGER, options TEXT,
     PRIMARY KEY (order_id, line)) STRICT, WITHOUT ROWID;
-  CREATE TABLE products (id TEXT PRIMARY KEY, shop_id TEXT, name TEXT, price INTEGER) STRICT;
+  CREATE TABLE products (id TEXT PRIMARY KEY, shop_id TEXT, name TEXT, price INTEGER, available INTEGER) STRICT;
   CREATE INDEX products_name ON products (shop_id, name);
-  CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, topic TEXT, key TEXT, at INTEGER, actor TEXT, payload TEXT) STRICT;
+  CREATE TABLE deliveries (order_id TEXT PRIMARY KEY, shop_id TEXT, status TEXT, account_id TEXT, username TEXT, number TEXT,
+    summary TEXT, total INTEGER, currency TEXT, pay TEXT, placed_at INTEGER, updated_at INTEGER) STRICT, WITHOUT ROWID;
+  CREATE INDEX deliveries_status ON deliveries (shop_id, status, order_id);
+  CREATE TABLE answers (id TEXT PRIMARY KEY, body_hash TEXT, status INTEGER, content_type TEXT, headers TEXT, body TEXT,
+    at INTEGER) STRICT;
+  CREATE INDEX answers_at ON answers (at);
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, topic TEXT, key TEXT, at INTEGER, actor TEXT, channels TEXT,
+    payload TEXT) STRICT;
   CREATE TABLE channels (channel TEXT, seq INTEGER, PRIMARY KEY (channel, seq)) STRICT, WITHOUT ROWID;
+  INSERT INTO shops VALUES ('demo', 'IDR', 1, 1);
   INSERT INTO counters VALUES ('demo', 0);
+  INSERT INTO products VALUES ('${COLA}', 'demo', 'Cola', 700000, 1), ('${LEMON}', 'demo', 'Lemon', 1000000, 1);
 `)
-const product = db.prepare('SELECT id, price FROM products WHERE shop_id = ? AND name = ?')
+const shop = db.prepare('SELECT currency, open, free_form FROM shops WHERE id = ?')
+const product = db.prepare('SELECT id, shop_id, name, price, available FROM products WHERE id = ?')
+const productNamed = db.prepare('SELECT id, shop_id, name, price, available FROM products WHERE shop_id = ? AND name = ?')
 const count = db.prepare('UPDATE counters SET n = n + 1 WHERE shop = ?')
 const counted = db.prepare('SELECT n FROM counters WHERE shop = ?')
-const addOrder = db.prepare('INSERT INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)')
-const addItem = db.prepare('INSERT INTO items VALUES (?,?,?,?,?,?)')
-const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, payload) VALUES (?,?,?,?,?,?)')
+const addOrder = db.prepare('INSERT INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)')
+const addItem = db.prepare('INSERT INTO items VALUES (?,?,?,?,?,?,?)')
+const addDelivery = db.prepare('INSERT INTO deliveries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)')
+const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, channels, payload) VALUES (?,?,?,?,?,?,?)')
 const addChannel = db.prepare('INSERT INTO channels VALUES (?,?)')
+const findAnswer = db.prepare('SELECT body_hash, status, content_type, headers, body FROM answers WHERE id = ?')
+const addAnswer = db.prepare('INSERT INTO answers VALUES (?,?,?,?,?,?,?)')
 const verify = createVerifier({ key, algorithms: ['HS256'], cache: true })
+const sessionsOver = new Set()
 
 let lastMs = 0
 let step = 0
@@ -43,28 +63,78 @@ function uuidv7() { // ids that sort by time, so that neither side pays for rand
   return `${t.slice(0, 8)}-${t.slice(8)}-7${(step & 0xfff).toString(16).padStart(3, '0')}-${r.slice(19)}`
 }
 
-const place = db.transaction((who, name, price, qty) => {
-  const known = product.get('demo', name)
-  if (known && known.price !== price) throw new Error('price')
+const hash = (...parts) => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+const no = (status, why) => Object.assign(new Error(why), { statusCode: status })
+
+function priced({ items, coffee_name, coffee_price, coffee_qty = 1 }, here) {
+  if (!items) {
+    const known = productNamed.get('demo', coffee_name)
+    if (known && known.price !== coffee_price * 100) throw no(409, 'price')
+    if (!known && !here.free_form) throw no(409, 'free form')
+    return [{ product_id: known?.id ?? null, name: coffee_name, qty: coffee_qty, price: coffee_price * 100 }]
+  }
+  return items.map(({ product_id, qty = 1 }) => {
+    const p = product.get(product_id)
+    if (p?.shop_id !== 'demo') throw no(404, 'product')
+    if (!p.available) throw no(409, 'sold out')
+    return { product_id, name: p.name, qty, price: p.price }
+  })
+}
+
+function place(who, body) {
+  const here = shop.get('demo')
+  if (!here.open) throw no(409, 'closed')
+  const lines = priced(body, here)
+  const total = lines.reduce((sum, { qty, price }) => sum + qty * price, 0)
   count.run('demo')
   const number = 'A' + counted.get('demo').n % 1000
   const id = uuidv7()
   const now = Date.now() * 1000
-  const total = price * qty
-  addOrder.run(id, number, 'demo', who.sub, who.username, 'api', 'counter', 'received', total, 'IDR', 'en', now, now)
-  addItem.run(id, 1, known?.id ?? null, name, qty, price)
+  addOrder.run(id, number, 'demo', who.sub, who.username, null, 'api', 'counter', 'received', total, here.currency, 'en', now, now, 0)
+  lines.forEach((line, i) => addItem.run(id, i, line.product_id, line.name, line.qty, line.price, null))
   const payload = JSON.stringify({ order_id: id, number, shop_id: 'demo', account_id: who.sub, username: who.username, via: 'api',
-    pay: 'counter', status: 'received', total, currency: 'IDR', language: 'en', items: [{ name, qty, price }] })
-  const seq = addEvent.run(uuidv7(), 'order.placed', id, now, `account:${who.sub}`, payload).lastInsertRowid
-  for (const channel of ['shop:demo', `order:${id}`, `account:${who.sub}`]) addChannel.run(channel, seq)
-  return { order_id: id, number, total, now }
+    pay: 'counter', status: 'received', total, currency: here.currency, language: 'en', items: lines })
+  const channels = ['shop:demo', `order:${id}`, `account:${who.sub}`]
+  const seq = addEvent.run(uuidv7(), 'order.placed', id, now, `account:${who.sub}`, channels.join('\n'), payload).lastInsertRowid
+  for (const channel of channels) addChannel.run(channel, seq)
+  addDelivery.run(id, 'demo', 'received', who.sub, who.username, number, JSON.stringify(lines.map(({ name, qty }) => ({ name, qty }))), total,
+    here.currency, 'counter', now, now)
+  const named = body.items ? {} : { coffee_name: lines[0].name, coffee_price: lines[0].price / 100, coffee_qty: lines[0].qty }
+  return JSON.stringify({ ...named, order_id: id, user_id: who.username, number, status: 'received', total: total / 100,
+    currency: here.currency, pay: 'counter', ordered_at: new Date(now / 1000).toISOString(),
+    items: lines.map((line) => ({ ...line, price: line.price / 100 })) })
+}
+
+/** What a request is answered: [status, JSON]; a key's second time the first answer again. */
+const answer = db.transaction((who, { url, headers, body, text: sent }) => {
+  const again = headers['idempotency-key']
+  if (again === undefined) return [201, place(who, body)]
+  const name = hash(who.sub, 'POST' + url, again)
+  const bodyHash = hash(sent)
+  const kept = findAnswer.get(name)
+  if (kept && kept.body_hash !== bodyHash) return [422, '{"status":422}']
+  if (kept) return [kept.status, kept.body]
+  const text = place(who, body)
+  addAnswer.run(name, bodyHash, 201, 'application/json', '', text, Date.now() * 1000)
+  return [201, text]
 })
 
 const app = Fastify()
+app.decorateRequest('text', '')
+app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+  request.text = text
+  try {
+    done(null, JSON.parse(text))
+  } catch (error) {
+    done(no(400, error.message))
+  }
+})
+const qty = { type: 'integer', minimum: 1, maximum: 99 }
 app.post('/order-ms/:user/orders', {
-  schema: { body: { type: 'object', required: ['coffee_name', 'coffee_price'], properties: {
-    coffee_name: { type: 'string', maxLength: 120 }, coffee_price: { type: 'integer', minimum: 0 },
-    coffee_qty: { type: 'integer', minimum: 1, maximum: 99, default: 1 } } } },
+  schema: { body: { type: 'object', anyOf: [{ required: ['items'] }, { required: ['coffee_name', 'coffee_price'] }], properties: {
+    coffee_name: { type: 'string', maxLength: 120 }, coffee_price: { type: 'integer', minimum: 0 }, coffee_qty: qty,
+    items: { type: 'array', minItems: 1, maxItems: 50, items: { type: 'object', required: ['product_id'], properties: {
+      product_id: { type: 'string', minLength: 36, maxLength: 36 }, qty } } } } } },
 }, (request, reply) => {
   let who
   try {
@@ -72,12 +142,10 @@ app.post('/order-ms/:user/orders', {
   } catch {
     return reply.code(401).send({ status: 401 })
   }
+  if (sessionsOver.has(who.sid)) return reply.code(401).send({ status: 401 })
   if (who.username !== request.params.user) return reply.code(403).send({ status: 403 })
-  const { coffee_name, coffee_price, coffee_qty } = request.body
-  const placed = place(who, coffee_name, coffee_price, coffee_qty)
-  reply.code(201).send({ coffee_name, coffee_price, coffee_qty, order_id: placed.order_id, user_id: who.username,
-    status: 'received', number: placed.number, total: placed.total, currency: 'IDR',
-    ordered_at: new Date(placed.now / 1000).toISOString() })
+  const [status, text] = answer(who, request)
+  reply.code(status).header('content-type', 'application/json').send(text)
 })
 await app.listen({ port: Number(port), host: '127.0.0.1' })
 console.log('listening')
