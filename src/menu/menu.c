@@ -4,7 +4,9 @@
 #include "app/topic.h"
 #include "journal/journal.h"
 
-#define PRODUCT_COLUMNS "id, shop_id, name, icon, price, currency, available, position"
+#define PRODUCT_COLUMNS                                                                            \
+    "id, shop_id, name, icon, price, currency, available, position, stock, options, category_id,"  \
+    " description"
 
 /* The current row as a product. A currency we do not know was not written by us: false. */
 static bool read_product(struct db_rows *rows, struct arena *arena, struct product *product_r)
@@ -15,8 +17,11 @@ static bool read_product(struct db_rows *rows, struct arena *arena, struct produ
                                   .icon = arena_str(arena, db_text(rows, 3)),
                                   .price = db_int(rows, 4),
                                   .available = db_int(rows, 6) != 0,
-                                  .stock = MENU_UNCOUNTED,
-                                  .position = db_int(rows, 7)};
+                                  .position = db_int(rows, 7),
+                                  .stock = db_int(rows, 8),
+                                  .options = arena_str(arena, db_text(rows, 9)),
+                                  .category_id = arena_str(arena, db_text(rows, 10)),
+                                  .description = arena_str(arena, db_text(rows, 11))};
     return currency_parse(db_text(rows, 5), &product_r->currency);
 }
 
@@ -53,7 +58,7 @@ static void tell_changed(struct db *tx, struct arena *arena, const struct produc
     jout_field_str(&j, "icon", p->icon);
     jout_field_int(&j, "price", p->price);
     jout_field_cstr(&j, "currency", currency_name(p->currency));
-    jout_field_bool(&j, "available", p->available);
+    jout_field_bool(&j, "available", menu_on_sale(p));
     jout_object_end(&j);
     struct str shop = str_of(arena_printf(arena, "shop:%.*s", STR_ARG(p->shop_id)));
     journal_append(tx, &(struct event_draft){.topic = TOPIC_MENU_CHANGED,
@@ -63,6 +68,53 @@ static void tell_changed(struct db *tx, struct arena *arena, const struct produc
                                              .payload = buf_str(&payload),
                                              .channels = &shop,
                                              .channel_count = 1});
+}
+
+bool menu_on_sale(const struct product *p)
+{
+    return p->available && p->stock != 0;
+}
+
+/* How many are left as this transaction has it: a line before may have taken of the same product.
+ */
+static int64_t stock_now(struct db *tx, struct str product_id)
+{
+    struct db_rows *rows =
+        db_query(tx, "SELECT stock FROM products WHERE id = ?", DB_TEXT(product_id));
+    int64_t stock = db_row(rows) ? db_int(rows, 0) : MENU_UNCOUNTED;
+    db_end(rows);
+    return stock;
+}
+
+static void set_stock(struct db *tx, struct arena *arena, struct product *p, int64_t stock,
+                      int64_t now_us)
+{
+    bool was = menu_on_sale(p);
+    p->stock = stock;
+    db_exec(tx, "UPDATE products SET stock = ? WHERE id = ?", DB_INT(stock), DB_TEXT(p->id));
+    if (menu_on_sale(p) != was)
+        tell_changed(tx, arena, p, STR("service:menu"), now_us);
+}
+
+void menu_take(struct db *tx, struct arena *arena, struct product *p, int64_t qty, int64_t now_us)
+{
+    if (p->stock == MENU_UNCOUNTED)
+        return;
+    p->stock = stock_now(tx, p->id);
+    if (p->stock < qty)
+        db_fail(tx, "menu: more is taken than is there");
+    else
+        set_stock(tx, arena, p, p->stock - qty, now_us);
+}
+
+void menu_give_back(struct db *tx, struct arena *arena, struct str product_id, int64_t qty,
+                    int64_t now_us)
+{
+    struct product p;
+    if (!menu_product(tx, product_id, arena, &p) || p.stock == MENU_UNCOUNTED)
+        return;
+    int64_t room = MENU_STOCK_MAX - p.stock;
+    set_stock(tx, arena, &p, p.stock + (qty < room ? qty : room), now_us);
 }
 
 void menu_change(struct db *tx, struct arena *arena, struct product *p,
@@ -91,7 +143,7 @@ static void write_major(struct jout *j, const struct product *p)
     jout_field_str(j, "icon", p->icon);
     money_field(j, "price", p->price, p->currency);
     jout_field_cstr(j, "currency", currency_name(p->currency));
-    jout_field_bool(j, "available", p->available);
+    jout_field_bool(j, "available", menu_on_sale(p));
     jout_object_end(j);
 }
 

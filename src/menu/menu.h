@@ -9,6 +9,7 @@
 #define MENU_NAME_MAX     120 /* characters */
 #define MENU_PRODUCTS_MAX 300 /* of one shop, so that a menu fits into one event */
 #define MENU_UNCOUNTED    (-1)
+#define MENU_STOCK_MAX    1000000 /* of one product */
 
 /* MENU_DEMO_COLA ...: the fixed ids of the demo's products. */
 #define DEMO_PRODUCT(NAME, id, name, icon, price)                                                  \
@@ -50,6 +51,9 @@ MUST_USE bool menu_product(struct db *db, struct str id, struct arena *arena,
 /* The product of this shop whose name this is, letter case apart. */
 MUST_USE bool menu_product_by_name(struct db *db, struct str shop_id, struct str name,
                                    struct arena *arena, struct product *product_r);
+
+/* May it be ordered now: sold at all, and not sold out? */
+bool menu_on_sale(const struct product *p);
 
 /* Take `qty` of a product that counts its stock, and give it back when its order comes to nothing
  * (cancelled, rejected, not paid); one that does not count is left alone. menu_take() fails the

@@ -18,6 +18,18 @@ static const char *const steps[] = {
     " position {int} NOT NULL"
     ") {table};"
     "CREATE INDEX products_by_name ON products (shop_id, name_key, position);",
+
+    "ALTER TABLE products ADD COLUMN stock {int} NOT NULL DEFAULT -1;"
+    "ALTER TABLE products ADD COLUMN options {text};"
+    "ALTER TABLE products ADD COLUMN category_id {key};"
+    "ALTER TABLE products ADD COLUMN description {text};"
+    "CREATE TABLE categories ("
+    " id {key} PRIMARY KEY,"
+    " shop_id {key} NOT NULL,"
+    " name {text} NOT NULL,"
+    " position {int} NOT NULL"
+    ") {table};"
+    "CREATE INDEX categories_of_shop ON categories (shop_id, position);",
 };
 
 struct demo_product {

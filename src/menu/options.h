@@ -12,6 +12,7 @@
 #include "app/problem.h"
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/money.h"
 
 #define OPTION_GROUPS_MAX  8
 #define OPTION_CHOICES_MAX 20   /* of one group */
@@ -31,8 +32,16 @@ struct chosen {
 const char *options_check(const json_t *document, struct arena *arena, struct str *text_r,
                           const char **pointer_r);
 
+/* The same for a document as /v1 has it, with prices {amount,currency}: all of them in one
+ * currency, which is left in *currency_r (CURRENCY_COUNT when no price is said). */
+const char *options_check_v1(const json_t *document, struct arena *arena, struct str *text_r,
+                             enum currency *currency_r, const char **pointer_r);
+
+/* A checked document as /v1 has it. */
+void options_write_v1(struct jout *j, struct str document, enum currency currency);
+
 /* Choose from a checked document: `wished` are ids of choices in any order. A group that must be
- * chosen from (min > 0) and is not takes its first available choice. PROBLEM_NONE: what was chosen
+ * chosen from (min > 0) and is not takes its first available choices. PROBLEM_NONE: what was chosen
  * is in document order in chosen[], how many in *count_r. PROBLEM_BAD_OPTIONS (unknown, twice, too
  * many of a group) or PROBLEM_SOLD_OUT: *why_r says which. Pure. */
 enum problem options_choose(struct str document, const struct str *wished, size_t wished_count,

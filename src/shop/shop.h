@@ -33,4 +33,8 @@ MUST_USE bool shop_default(struct db *db, struct arena *arena, struct shop *shop
 MUST_USE bool shop_of_owner(struct db *db, struct str owner, struct arena *arena,
                             struct shop *shop_r);
 
+/* Tell how a shop is now (shop.changed). In the writer's transaction. */
+void shop_tell(struct db *tx, struct arena *arena, const struct shop *s, struct str actor,
+               int64_t now_us);
+
 #endif

@@ -53,7 +53,8 @@ static void with_a_second_shop_none_is_the_only_one(void **state)
     struct arena *arena = arena_new(65536);
     struct shop s;
     (void)state;
-    house_script(&house, "INSERT INTO shops VALUES ('s2','Two','o','KRW','ko','Asia/Seoul',0)");
+    house_script(&house, "INSERT INTO shops (id, name, owner_id, currency, language, timezone,"
+                         " free_form) VALUES ('s2','Two','o','KRW','ko','Asia/Seoul',0)");
     struct db *db = house_open(&house, DB_READ);
     assert_false(shop_default(db, arena, &s));
     assert_true(shop_by_id(db, STR("s2"), arena, &s));
