@@ -606,8 +606,9 @@ static void a_token_speaks_for_its_kiosk_only(void **state)
     assert_true(c.role == ROLE_KIOSK && str_is(c.shop, SHOP_DEMO_ID));
     assert_true(kiosk_allows(&one, &c));
     assert_false(kiosk_allows(&two, &c));
-    struct caller owner = {.role = ROLE_OWNER, .shop = STR(SHOP_DEMO_ID)};
-    struct caller stranger = {.role = ROLE_OWNER, .shop = STR("another")};
+    const struct grant here = {STR(SHOP_DEMO_ID), ROLE_OWNER}, there = {STR("another"), ROLE_OWNER};
+    struct caller owner = {.role = ROLE_OWNER, .grants = &here, .grant_count = 1};
+    struct caller stranger = {.role = ROLE_OWNER, .grants = &there, .grant_count = 1};
     struct caller customer = {.role = ROLE_CUSTOMER, .shop = STR(SHOP_DEMO_ID)};
     assert_true(kiosk_allows(&two, &owner));
     assert_false(kiosk_allows(&two, &stranger));

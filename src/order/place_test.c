@@ -183,7 +183,8 @@ static void a_shop_must_be_known(void **state)
 {
     const struct order_wish wish = product(MENU_DEMO_COLA, 1);
     (void)state;
-    house_script(&house, "INSERT INTO shops VALUES ('s2','Two','o','KRW','ko','Asia/Seoul',1)");
+    house_script(&house, "INSERT INTO shops (id, name, owner_id, currency, language, timezone,"
+                         " free_form) VALUES ('s2','Two','o','KRW','ko','Asia/Seoul',1)");
     assert_int_equal(place(&wish, 1), PROBLEM_NOT_FOUND);
     assert_string_equal(placing.fault.field, "shop_id");
     placing.draft.shop_id = STR("s2");
