@@ -76,6 +76,11 @@ const struct token_key *app_token_key(const struct app *app)
     return app->key;
 }
 
+const struct people *app_people(const struct app *app)
+{
+    return app->people;
+}
+
 /* ---- Services ---- */
 
 /* Is `name` one of the words of --services? All are when it is empty. */
@@ -308,7 +313,8 @@ static void prepare_process(void)
 static bool start(struct app *app, const struct service *const *services, size_t count,
                   const char **why_r)
 {
-    if (!choose_services(app, services, count, why_r) || !open_folder(app, why_r))
+    if (!choose_services(app, services, count, why_r) || !sources_sound(app->config, why_r) ||
+        !open_folder(app, why_r))
         return false;
     app->assets = assets_open(*app->config->web ? app->config->web : NULL, why_r);
     return app->assets && open_database(app, why_r) && opening_perform(app, why_r) &&

@@ -20,6 +20,7 @@ struct app_config {
 };
 
 struct app;
+struct people;
 
 /* The database's URL and the data folder by these settings; the URL is appended to `url` and
  * NUL-terminated. For commands that look into a folder without starting the house. */
@@ -44,6 +45,7 @@ struct writer *app_writer(struct app *app);
 struct readers *app_readers(struct app *app);
 struct journal *app_journal(struct app *app);
 const struct token_key *app_token_key(const struct app *app);
+const struct people *app_people(const struct app *app);
 
 /* Slow work beside the house's own: run() on a worker's thread with a connection that reads, first
  * come first served; done() on `home`. At most a few wait: see call.h. */

@@ -219,7 +219,10 @@ static struct app_config config = {.listen = "127.0.0.1:0",
                                    .web = "",
                                    .loops = 2,
                                    .access_token_key = "a key for nothing but tests",
-                                   .public_url = ""};
+                                   .public_url = "",
+                                   .service_key = "",
+                                   .source = "",
+                                   .source_key = ""};
 static struct app *app;
 static pthread_t thread;
 static int port;

@@ -59,6 +59,8 @@ struct call {
     const char *detail;                /* of the problem, for developers; may be NULL */
     struct field_problem *field_first; /* fields that were refused */
     struct field_problem *field_last;
+    struct buf more;                 /* further members of the problem, divided by commas */
+    struct jout more_out;            /* writes into more */
     struct reply_frame *frame_first; /* frames for the socket */
     struct reply_frame *frame_last;
     size_t header_cap; /* places in rq.headers */

@@ -1,8 +1,10 @@
 /* health.c - the house's own routes: is it alive, is it ready, what does it count, what do its
  * problems mean; and the tables app keeps for itself. */
+#include "app/feed.h"
 #include "app/house.h"
 #include "app/people_inside.h"
 #include "app/repeat.h"
+#include "app/source.h"
 #include "base/metrics.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -88,6 +90,13 @@ static const struct route routes[] = {
      .method = "GET",
      .pattern = "/health-check",
      .run = run_health_check},
+    {.name = "house.journal",
+     .method = "GET",
+     .pattern = "/v1/journal",
+     .who = ROLE_BIT(ROLE_SERVICE),
+     .on = RUN_READ,
+     .parse = feed_parse,
+     .run = feed_run},
     {.name = "house.metrics", .method = "GET", .pattern = "/metrics", .run = run_metrics},
     {.name = "house.problem", .method = "GET", .pattern = "/problems/{slug}", .run = run_problem},
 };
@@ -97,6 +106,18 @@ static void due(struct db *tx, struct str key, int64_t now_us)
     (void)key;
     repeat_sweep(tx, now_us);
     people_sweep(tx, now_us);
+}
+
+static bool start(struct app *app, const char **why_r)
+{
+    (void)why_r; /* what can be wrong was found before the house was opened */
+    app->sources = sources_start(app);
+    return true;
+}
+
+static void stop(struct app *app)
+{
+    sources_stop(&app->sources);
 }
 
 static const char *const steps[] = {
@@ -112,4 +133,6 @@ const struct service app_service = {
     .reactions = people_reactions,
     .reaction_count = PEOPLE_REACTIONS,
     .due = due,
+    .start = start,
+    .stop = stop,
 };

@@ -9,6 +9,7 @@
 #include "app/folder.h"
 #include "app/people.h"
 #include "app/route.h"
+#include "app/source.h"
 #include "net/assets.h"
 
 /* Where the house is in its life. */
@@ -32,6 +33,7 @@ struct app {
     struct follower *follower_rows;  /* services with reactions */
     size_t follower_count;           /* of those */
     struct followers *followers;     /* at work */
+    struct sources *sources;         /* at work; NULL: no other process is followed */
     struct deadline_owner *owners;   /* services with deadlines */
     size_t owner_count;              /* of those */
     struct deadlines *deadlines;     /* at work, on the first loop */

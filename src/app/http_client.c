@@ -110,12 +110,17 @@ static int on_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
+static size_t reply_max(const struct http_call *call)
+{
+    return call->reply_max > 0 ? call->reply_max : HTTP_CALL_REPLY_MAX;
+}
+
 /* CURLOPT_WRITEFUNCTION; taking less than was offered ends the call. */
 static size_t on_body(char *bytes, size_t one, size_t count, void *arg)
 {
     struct http_call *call = arg;
     size_t len = one * count;
-    if (len > HTTP_CALL_REPLY_MAX - call->reply.len)
+    if (len > reply_max(call) - call->reply.len)
         return 0;
     buf_add(&call->reply, bytes, len);
     return len;
@@ -213,7 +218,7 @@ static void add_bounds(const struct http_call *call)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      call->timeout_ms > 0 ? (long)call->timeout_ms : TOTAL_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)HTTP_CALL_REPLY_MAX);
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)reply_max(call));
     if (str_starts(str_of(call->url), STR("http://")))
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }

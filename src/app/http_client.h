@@ -1,6 +1,7 @@
 /* http_client.h - HTTP questions to other machines, many at once, on one loop (libcurl).
  *
- * Everything is bounded: 5 s to connect, 15 s in all unless the call says less, 256 KB of answer.
+ * Everything is bounded: 5 s to connect, 15 s in all and 256 KB of answer unless the call says
+ * otherwise.
  * No redirect is followed, TLS 1.2 and a verified certificate are required on https. Plain http
  * goes straight to its host, past any proxy of the environment. */
 #ifndef PESAN_APP_HTTP_CLIENT_H
@@ -23,6 +24,7 @@ struct http_call {
     bool post;                                  /* POST with `body`; else GET */
     struct str body;                            /* JSON */
     int64_t timeout_ms;                         /* in all; 0: 15 s */
+    size_t reply_max;                           /* bytes of answer; 0: 256 KB */
     int status;                                 /* answer: HTTP status, 0 when there was none */
     const char *error;                          /* answer: why there was none; static text */
     struct buf reply;                           /* answer: its body; released with buf_fini() */

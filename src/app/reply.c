@@ -14,6 +14,7 @@ static void forget_answer(struct request *rq)
     rq->problem = PROBLEM_NONE;
     c->detail = NULL;
     c->field_first = c->field_last = NULL;
+    c->more = (struct buf){0};
 }
 
 void call_reset(struct call *c)
@@ -114,6 +115,17 @@ bool refuse_field(struct request *rq, enum problem p, const char *pointer, const
     return false;
 }
 
+struct jout *refuse_more(struct request *rq)
+{
+    struct call *c = call_of(rq);
+    CHECK(rq->problem != PROBLEM_NONE);
+    if (c->more.len == 0) {
+        c->more = buf_in(rq->arena);
+        c->more_out = jout_to(&c->more);
+    }
+    return &c->more_out;
+}
+
 struct jout *reply_event(struct request *rq, const char *event)
 {
     struct call *c = call_of(rq);
@@ -163,6 +175,12 @@ static void add_fields(struct jout *j, const struct call *c)
     jout_array_end(j);
 }
 
+static void add_more(struct jout *j, const struct call *c)
+{
+    buf_add_char(j->out, ',');
+    buf_add_str(j->out, buf_str(&c->more));
+}
+
 static const char *message_of(const struct request *rq)
 {
     return problem_row(rq->problem)->message[rq->language];
@@ -209,6 +227,8 @@ void call_render_problem(struct call *c)
     jout_field_cstr(&j, "message", message_of(rq));
     if (c->field_first)
         add_fields(&j, c);
+    if (c->more.len > 0)
+        add_more(&j, c);
     jout_object_end(&j);
     add_problem_headers(rq, row->status);
 }
@@ -226,6 +246,8 @@ void call_render_error(struct call *c, struct buf *out)
     jout_field_cstr(&j, "message", message_of(&c->rq));
     if (c->field_first)
         add_fields(&j, c);
+    if (c->more.len > 0)
+        add_more(&j, c);
     jout_object_end(&j);
     jout_object_end(&j);
 }

@@ -98,6 +98,10 @@ void request_undo(struct request *rq);
  * several fields with the same problem. Returns false. */
 bool refuse_field(struct request *rq, enum problem p, const char *pointer, const char *reason);
 
+/* After refuse(): further members of the problem, written with jout_field_...() through what is
+ * returned. */
+struct jout *refuse_more(struct request *rq);
+
 /* A frame {"event":E,"values":V} for this socket alone (socket commands and snapshots); write V
  * through what is returned, then reply_event_end(). May be called several times. */
 struct jout *reply_event(struct request *rq, const char *event);

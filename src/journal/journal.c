@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "db/migrate.h"
+#include "journal/import.h"
 #include "journal/inside.h"
 #include "journal/tail.h"
 
@@ -41,6 +42,7 @@ static const char *const steps[] = {
     "CREATE TABLE journal_meta (name {key} PRIMARY KEY, value {text} NOT NULL) {table_clustered};"
     "CREATE TABLE journal_cursors (follower {key} PRIMARY KEY, seq {int} NOT NULL)"
     " {table_clustered};",
+    IMPORT_TABLE,
 };
 
 const struct migrations journal_migrations = {"journal", steps, ARRAY_LEN(steps)};
@@ -317,6 +319,11 @@ int64_t journal_head(const struct journal *j)
     return atomic_load_explicit(&j->head, memory_order_acquire);
 }
 
+int64_t journal_floor(const struct journal *j)
+{
+    return atomic_load(&j->floor);
+}
+
 const char *journal_epoch(const struct journal *j)
 {
     return j->epoch;
@@ -324,7 +331,7 @@ const char *journal_epoch(const struct journal *j)
 
 bool journal_cursor_valid(const struct journal *j, struct str epoch, int64_t after)
 {
-    return str_is(epoch, j->epoch) && after >= atomic_load(&j->floor) && after <= journal_head(j);
+    return str_is(epoch, j->epoch) && after >= journal_floor(j) && after <= journal_head(j);
 }
 
 int64_t journal_tap(struct journal *j, struct journal_tap *tap)

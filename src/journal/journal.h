@@ -65,8 +65,10 @@ void journal_append(struct db *tx, const struct event_draft *draft);
  * processes, which may be brought more than once. Writer's thread only. */
 MUST_USE bool journal_knows(struct db *tx, const struct id *id);
 
-/* The seq of the last committed event this process knows, and the epoch. Any thread. */
+/* The seq of the last committed event this process knows; the one up to which events may be gone;
+ * and the epoch. Any thread. */
 int64_t journal_head(const struct journal *j);
+int64_t journal_floor(const struct journal *j);
 const char *journal_epoch(const struct journal *j);
 
 void event_ref(struct event *e);

@@ -11,6 +11,8 @@ METRIC(UNITS_RERUN, "pesan_writer_reruns_total", "counter", "batches rolled back
 METRIC(EVENTS, "pesan_journal_events_total", "counter", "events appended to the journal")
 METRIC(JOURNAL_HEAD, "pesan_journal_head", "gauge", "seq of the last committed event")
 METRIC(REACTION_LAG, "pesan_reaction_lag", "gauge", "events the slowest service has not reacted to")
+METRIC(SOURCE_LAG, "pesan_source_lag", "gauge", "events the slowest source is ahead of what was taken over")
+METRIC(SOURCE_EVENTS, "pesan_source_events_total", "counter", "events taken over from other processes")
 METRIC(ORDERS, "pesan_orders_total", "counter", "orders placed")
 METRIC(PAYMENTS_PAID, "pesan_payments_paid_total", "counter", "payments that were paid")
 METRIC(PAYMENTS_FAILED, "pesan_payments_failed_total", "counter", "payments that failed or expired")
