@@ -25,12 +25,13 @@ static const struct http_header dynamic_headers[] = {
     {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
 };
 
-static enum language language_of(struct exchange *x)
+/* What the reader wishes to be answered in, or `otherwise`. */
+static enum language language_of(struct exchange *x, enum language otherwise)
 {
     enum language language;
     if (x->query.at && language_parse(exchange_query(x, "lang"), &language))
         return language;
-    return language_accept(exchange_header(x, "Accept-Language"), LANG_EN);
+    return language_accept(exchange_header(x, "Accept-Language"), otherwise);
 }
 
 /* An answer that nobody may see, because there is none or it grew too large. */
@@ -179,6 +180,8 @@ static void perform_route(struct call *c, const struct route_match *m)
     c->on = route->on;
     c->work = route->work;
     c->run = route->run;
+    if (route->flags & ROUTE_KOREAN)
+        rq->language = language_of(c->exchange, LANG_KO);
     if (route->flags & ROUTE_PAGE) {
         if (dispatch_wants_page(exchange_header(c->exchange, "Accept")) &&
             answer_page(c->desk, c->exchange))
@@ -204,7 +207,7 @@ static void on_request(void *ctx, struct exchange *x)
     rq->query = x->query;
     rq->raw = x->body;
     rq->peer = x->peer;
-    rq->language = language_of(x);
+    rq->language = language_of(x, LANG_EN);
     d->busy++;
     if (!str_utf8_valid(x->path)) {
         refuse(rq, PROBLEM_NOT_FOUND, "the path is not UTF-8");

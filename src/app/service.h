@@ -35,6 +35,7 @@ enum route_flag {
     ROUTE_BASIC_KEY = 16,   /* authenticates by itself (HTTP Basic with a gateway key) */
     ROUTE_PAGE = 32,        /* a reader that asks for text/html is answered the web application */
     ROUTE_CREW = 64,        /* with ROUTE_OWN_USER: couriers pass as staff do */
+    ROUTE_KOREAN = 128,     /* who wishes no language is answered in Korean */
 };
 
 /* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header

@@ -14,16 +14,21 @@ static bool starts_with_control(struct str s)
            (memcmp(s.at, "\xe2\x80\xa8", 3) == 0 || memcmp(s.at, "\xe2\x80\xa9", 3) == 0);
 }
 
-bool menu_name_clean(struct str *name)
+bool menu_text_clean(struct str *text, size_t max)
 {
-    *name = str_trim(*name);
-    if (name->len == 0 || name->len > (size_t)MENU_NAME_MAX * 4 || !str_utf8_valid(*name) ||
-        str_utf8_len(*name) > MENU_NAME_MAX)
+    *text = str_trim(*text);
+    if (text->len == 0 || text->len > max * 4 || !str_utf8_valid(*text) ||
+        str_utf8_len(*text) > max)
         return false;
-    for (size_t i = 0; i < name->len; i++)
-        if (starts_with_control((struct str){name->at + i, name->len - i}))
+    for (size_t i = 0; i < text->len; i++)
+        if (starts_with_control((struct str){text->at + i, text->len - i}))
             return false;
     return true;
+}
+
+bool menu_name_clean(struct str *name)
+{
+    return menu_text_clean(name, MENU_NAME_MAX);
 }
 
 /* The small letter of a code point from U+00C0 to U+017F (Latin-1 and Latin Extended-A). */
