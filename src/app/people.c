@@ -10,8 +10,9 @@
 #include "base/clock.h"
 #include "base/map.h"
 
-#define ENDED_FIRST_LIMIT 1024 /* ended sessions kept before it is looked which may be forgotten   \
-                                */
+#define ENDED_FIRST_LIMIT                                                                          \
+    1024 /* ended sessions kept before it is looked which may be forgotten                         \
+          */
 
 /* Who works somewhere, or is an admin. Everybody else is a customer and is not kept. */
 struct worker {
@@ -310,9 +311,9 @@ uint64_t people_version(const struct people *p)
     return atomic_load_explicit(&p->version, memory_order_acquire);
 }
 
-static bool is_person(enum role role)
+static bool is_person(const struct caller *c)
 {
-    return (WHO_PERSON & ROLE_BIT(role)) && role != ROLE_NONE;
+    return (WHO_PERSON & ROLE_BIT(c->role)) && !str_is(c->id, CALLER_HOUSE);
 }
 
 /* With the lock held; `w` is NULL for a customer. */
@@ -341,7 +342,7 @@ bool people_resolve(const struct people *p, struct caller *c, struct arena *aren
         return true;
     pthread_mutex_lock(p->lock);
     bool lives = c->session.len == 0 || !map_get(&p->ended, c->session);
-    if (lives && is_person(c->role))
+    if (lives && is_person(c))
         set_powers(c, map_get(&p->workers, c->id), arena);
     pthread_mutex_unlock(p->lock);
     return lives;

@@ -26,8 +26,8 @@ void people_free(struct people **p);
 uint64_t people_version(const struct people *p);
 
 /* Set the role and the grants of a person to what is true now, whatever his token says, with copies
- * in the arena; kiosks and services stay as they are. False when the caller's session is over. Any
- * thread. */
+ * in the arena; kiosks, services and CALLER_HOUSE stay as they are. False when the caller's session
+ * is over. Any thread. */
 MUST_USE bool people_resolve(const struct people *p, struct caller *c, struct arena *arena);
 
 /* Does the caller work in this shop in one of these roles (role bits)? Admins do everywhere. */

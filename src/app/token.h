@@ -27,6 +27,9 @@ struct grant {
     enum role role;  /* owner, manager, barista or courier */
 };
 
+/* The id of the command line's own callers: admins without an account, known by our key alone. */
+#define CALLER_HOUSE "house"
+
 /* Who asks. Slices live in the request's arena; at == NULL where it does not apply. */
 struct caller {
     enum role role;      /* ROLE_NONE: nobody is logged in; else the strongest he has */
