@@ -18,14 +18,15 @@ db.exec(`
   CREATE TABLE counters (shop TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE orders (id TEXT PRIMARY KEY, number TEXT, shop_id TEXT, account_id TEXT, username TEXT, kiosk_id TEXT, via TEXT,
     pay TEXT, status TEXT, total INTEGER, currency TEXT, language TEXT, placed_at INTEGER, updated_at INTEGER,
-    cancel_asked INTEGER) STRICT, WITHOUT ROWID;
+    cancel_asked INTEGER, accept_by INTEGER, eta_at INTEGER, reason TEXT) STRICT, WITHOUT ROWID;
   CREATE INDEX orders_account ON orders (account_id, id);
   CREATE TABLE items (order_id TEXT, line INTEGER, product_id TEXT, name TEXT, qty INTEGER, price INTEGER, options TEXT,
-    PRIMARY KEY (order_id, line)) STRICT, WITHOUT ROWID;
+    counted INTEGER, PRIMARY KEY (order_id, line)) STRICT, WITHOUT ROWID;
   CREATE TABLE products (id TEXT PRIMARY KEY, shop_id TEXT, name TEXT, price INTEGER, available INTEGER) STRICT;
   CREATE INDEX products_name ON products (shop_id, name);
-  CREATE TABLE deliveries (order_id TEXT PRIMARY KEY, shop_id TEXT, status TEXT, account_id TEXT, username TEXT, number TEXT,
-    summary TEXT, total INTEGER, currency TEXT, pay TEXT, placed_at INTEGER, updated_at INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE deliveries (order_id TEXT PRIMARY KEY, number TEXT, shop_id TEXT, account_id TEXT, username TEXT, kiosk_id TEXT,
+    status TEXT, via TEXT, pay TEXT, language TEXT, items TEXT, total INTEGER, currency TEXT, ordered_at INTEGER,
+    received_at INTEGER, updated_at INTEGER, eta_at INTEGER) STRICT, WITHOUT ROWID;
   CREATE INDEX deliveries_status ON deliveries (shop_id, status, order_id);
   CREATE TABLE answers (id TEXT PRIMARY KEY, body_hash TEXT, status INTEGER, content_type TEXT, headers TEXT, body TEXT,
     at INTEGER) STRICT;
@@ -42,9 +43,9 @@ const product = db.prepare('SELECT id, shop_id, name, price, available FROM prod
 const productNamed = db.prepare('SELECT id, shop_id, name, price, available FROM products WHERE shop_id = ? AND name = ?')
 const count = db.prepare('UPDATE counters SET n = n + 1 WHERE shop = ?')
 const counted = db.prepare('SELECT n FROM counters WHERE shop = ?')
-const addOrder = db.prepare('INSERT INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)')
-const addItem = db.prepare('INSERT INTO items VALUES (?,?,?,?,?,?,?)')
-const addDelivery = db.prepare('INSERT INTO deliveries VALUES (?,?,?,?,?,?,?,?,?,?,?,?)')
+const addOrder = db.prepare('INSERT INTO orders VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)')
+const addItem = db.prepare('INSERT INTO items VALUES (?,?,?,?,?,?,?,?)')
+const addDelivery = db.prepare('INSERT INTO deliveries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)')
 const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, channels, payload) VALUES (?,?,?,?,?,?,?)')
 const addChannel = db.prepare('INSERT INTO channels VALUES (?,?)')
 const findAnswer = db.prepare('SELECT body_hash, status, content_type, headers, body FROM answers WHERE id = ?')
@@ -90,15 +91,16 @@ function place(who, body) {
   const number = 'A' + counted.get('demo').n % 1000
   const id = uuidv7()
   const now = Date.now() * 1000
-  addOrder.run(id, number, 'demo', who.sub, who.username, null, 'api', 'counter', 'received', total, here.currency, 'en', now, now, 0)
-  lines.forEach((line, i) => addItem.run(id, i, line.product_id, line.name, line.qty, line.price, null))
+  addOrder.run(id, number, 'demo', who.sub, who.username, null, 'api', 'counter', 'received', total, here.currency, 'en', now, now, 0, 0, 0,
+    null)
+  lines.forEach((line, i) => addItem.run(id, i, line.product_id, line.name, line.qty, line.price, null, 0))
   const payload = JSON.stringify({ order_id: id, number, shop_id: 'demo', account_id: who.sub, username: who.username, via: 'api',
     pay: 'counter', status: 'received', total, currency: here.currency, language: 'en', items: lines })
   const channels = ['shop:demo', `order:${id}`, `account:${who.sub}`]
   const seq = addEvent.run(uuidv7(), 'order.placed', id, now, `account:${who.sub}`, channels.join('\n'), payload).lastInsertRowid
   for (const channel of channels) addChannel.run(channel, seq)
-  addDelivery.run(id, 'demo', 'received', who.sub, who.username, number, JSON.stringify(lines.map(({ name, qty }) => ({ name, qty }))), total,
-    here.currency, 'counter', now, now)
+  addDelivery.run(id, number, 'demo', who.sub, who.username, null, 'received', 'api', 'counter', 'en', JSON.stringify(lines), total,
+    here.currency, now, now, now, null)
   const named = body.items ? {} : { coffee_name: lines[0].name, coffee_price: lines[0].price / 100, coffee_qty: lines[0].qty }
   return JSON.stringify({ ...named, order_id: id, user_id: who.username, number, status: 'received', total: total / 100,
     currency: here.currency, pay: 'counter', ordered_at: new Date(now / 1000).toISOString(),
