@@ -118,6 +118,12 @@ static const struct route routes[] = {
      .who = WHO_PERSON,
      .flags = ROUTE_OWN_USER,
      .run = run_own},
+    {.name = "crew",
+     .method = "GET",
+     .pattern = "/crew/{user}",
+     .who = WHO_PERSON,
+     .flags = ROUTE_OWN_USER | ROUTE_CREW,
+     .run = run_own},
 };
 
 static atomic_bool stalled; /* the follower does not come on */
@@ -398,6 +404,18 @@ static void errand_over(struct unit *u)
     sem_post(&CONTAINER_OF(u, struct errand, unit)->over);
 }
 
+static void tell_people(struct db *tx, const char *topic, const char *key, const char *payload)
+{
+    const struct str channel = STR("people");
+    journal_append(tx, &(struct event_draft){.topic = topic,
+                                             .key = str_of(key),
+                                             .actor = STR("test"),
+                                             .at_us = clock_utc_us(),
+                                             .payload = str_of(payload),
+                                             .channels = &channel,
+                                             .channel_count = 1});
+}
+
 static int64_t run_errand(void (*run)(struct unit *u, struct db *tx))
 {
     struct errand e = {.unit = {.run = run, .done = errand_over}};
@@ -420,6 +438,18 @@ static void test_old_answers_are_swept(void **state)
     }
 }
 
+/* O1 is hired as owner of a shop, C1 as courier. */
+static void hire_some(struct unit *u, struct db *tx)
+{
+    static const char *const hired[] = {
+        "{\"shop_id\":\"s1\",\"account_id\":\"O1\",\"username\":\"O1\",\"role\":\"owner\"}",
+        "{\"shop_id\":\"s1\",\"account_id\":\"C1\",\"username\":\"C1\",\"role\":\"courier\"}",
+    };
+    (void)u;
+    for (size_t i = 0; i < ARRAY_LEN(hired); i++)
+        tell_people(tx, "shop.staff_added", "s1", hired[i]);
+}
+
 static void test_own_user(void **state)
 {
     char token[1024];
@@ -428,8 +458,14 @@ static void test_own_user(void **state)
     bearer(ROLE_CUSTOMER, "U1", token);
     assert_int_equal(client_ask(&http, port, "GET", "/own/U1", token, ""), 200);
     assert_int_equal(client_ask(&http, port, "GET", "/own/U2", token, ""), 403);
-    bearer(ROLE_OWNER, "O1", token);
+    bearer(ROLE_OWNER, "O1", token); /* so it says */
+    assert_int_equal(client_ask(&http, port, "GET", "/own/U2", token, ""), 403);
+    bearer(ROLE_CUSTOMER, "O1", token);
+    run_errand(hire_some);
     assert_int_equal(client_ask(&http, port, "GET", "/own/U2", token, ""), 200);
+    bearer(ROLE_CUSTOMER, "C1", token);
+    assert_int_equal(client_ask(&http, port, "GET", "/own/U2", token, ""), 403);
+    assert_int_equal(client_ask(&http, port, "GET", "/crew/U2", token, ""), 200);
     bearer(ROLE_KIOSK, "U1", token);
     assert_int_equal(client_ask(&http, port, "GET", "/own/U1", token, ""), 403);
 }

@@ -3,7 +3,10 @@
 
 size_t caller_bytes(const struct caller *c)
 {
-    return c->id.len + c->username.len + c->shop.len + c->session.len;
+    size_t bytes = c->grant_count * sizeof *c->grants;
+    for (size_t i = 0; i < c->grant_count; i++)
+        bytes += c->grants[i].shop.len;
+    return bytes + c->id.len + c->username.len + c->shop.len + c->session.len + c->language.len;
 }
 
 static struct str put(char **at, struct str s)
@@ -17,14 +20,18 @@ static struct str put(char **at, struct str s)
     return copy;
 }
 
-struct caller caller_copy(const struct caller *c, char *space)
+struct caller caller_copy(const struct caller *c, void *space)
 {
-    return (struct caller){
-        .role = c->role,
-        .id = put(&space, c->id),
-        .username = put(&space, c->username),
-        .shop = put(&space, c->shop),
-        .session = put(&space, c->session),
-        .expires_us = c->expires_us,
-    };
+    struct caller copy = *c;
+    struct grant *grants = space;
+    char *at = (char *)space + c->grant_count * sizeof *grants;
+    for (size_t i = 0; i < c->grant_count; i++)
+        grants[i] = (struct grant){.shop = put(&at, c->grants[i].shop), .role = c->grants[i].role};
+    copy.grants = c->grant_count > 0 ? grants : NULL;
+    copy.id = put(&at, c->id);
+    copy.username = put(&at, c->username);
+    copy.shop = put(&at, c->shop);
+    copy.session = put(&at, c->session);
+    copy.language = put(&at, c->language);
+    return copy;
 }

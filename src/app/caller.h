@@ -4,10 +4,11 @@
 
 #include "app/token.h"
 
-/* Bytes that the caller's texts take. */
+/* Bytes that the caller's grants and texts take. */
 size_t caller_bytes(const struct caller *c);
 
-/* The same caller with its texts copied to `space`, caller_bytes() of it. */
-struct caller caller_copy(const struct caller *c, char *space);
+/* The same caller with his grants and texts copied to `space`: caller_bytes() of it, aligned for a
+ * struct grant. */
+struct caller caller_copy(const struct caller *c, void *space);
 
 #endif

@@ -110,7 +110,7 @@ struct desk *desk_new(struct app *app, const struct net_config *config, const ch
     d->hub = hub_new();
     d->wait_timer.fire = wait_timer_fired;
     list_init(&d->waiting);
-    token_cache_init(&d->tokens, app->key);
+    token_cache_init(&d->tokens, app->key, app->people);
     d->server = server_start(d->loop, config, &dispatch_ops, d, why_r);
     if (!d->server) {
         desk_free(&d);

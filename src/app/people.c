@@ -10,9 +10,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 
-#define ENDED_FIRST_LIMIT                                                                          \
-    1024 /* ended sessions kept before it is looked which may be forgotten                         \
-          */
+#define ENDED_FIRST_LIMIT 1024 /* ended sessions there may be before any is forgotten */
 
 /* Who works somewhere, or is an admin. Everybody else is a customer and is not kept. */
 struct worker {

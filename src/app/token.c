@@ -25,6 +25,10 @@
 #define MADE_LEN   32
 #define TOKEN_MAX  4096
 
+#define ID_BYTES     16 /* of a UUID */
+#define LINK_MAC_LEN 16 /* of the signature of a link */
+#define LINK_LEN     43 /* of both in base64url */
+
 struct token_key {
     size_t len;          /* bytes of the secret */
     char at[SECRET_MAX]; /* the secret */
@@ -163,6 +167,11 @@ static void grant(jwt_t *jwt, const char *name, struct str value)
     mem_free(text);
 }
 
+static void grant_int(jwt_t *jwt, const char *name, int64_t value)
+{
+    CHECK(jwt_add_grant_int(jwt, name, value) == 0);
+}
+
 void token_issue(const struct token_key *key, const struct caller *c, struct buf *out)
 {
     jwt_t *jwt;
@@ -172,12 +181,18 @@ void token_issue(const struct token_key *key, const struct caller *c, struct buf
     grant(jwt, "role", str_of(role_word(c->role)));
     grant(jwt, "shop", c->shop);
     grant(jwt, "sid", c->session);
+    grant(jwt, "lang", c->language);
     if (c->role == ROLE_OWNER)
         grant(jwt, "owner_id", c->id);
     if (c->role == ROLE_CUSTOMER)
         grant(jwt, "client_id", c->id);
-    CHECK(jwt_add_grant_int(jwt, "iat", clock_utc_us() / US_PER_S) == 0);
-    CHECK(jwt_add_grant_int(jwt, "exp", c->expires_us / US_PER_S) == 0);
+    int64_t issued_us = c->issued_us > 0 ? c->issued_us : clock_utc_us();
+    grant_int(jwt, "iat", issued_us / US_PER_S);
+    grant_int(jwt, "exp", c->expires_us / US_PER_S);
+    if (c->until_us > 0) {
+        grant_int(jwt, "til", c->until_us / US_PER_S);
+        grant_int(jwt, "trn", c->turn);
+    }
     CHECK(jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)key->at, (int)key->len) == 0);
     char *text = jwt_encode_str(jwt);
     CHECK(text != NULL);
@@ -261,31 +276,45 @@ static bool claim_time(jwt_t *jwt, const char *name, int64_t *us_r)
     return true;
 }
 
-static bool read_claims(jwt_t *jwt, int64_t now_us, struct arena *arena, struct caller *caller_r)
+/* What is said about time: false when it does not hold now, nor, if `renewable`, until the end of
+ * the session. A claim that is absent stays 0. */
+static bool read_times(jwt_t *jwt, int64_t now_us, bool renewable, struct caller *c)
 {
-    struct caller c = {0};
     int64_t not_before;
-    struct str role = claim(jwt, arena, "role");
-    if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !role_parse(role, &c.role))
-        return false;
-    if (!claim_time(jwt, "exp", &c.expires_us) || c.expires_us <= now_us)
+    if (!claim_time(jwt, "exp", &c->expires_us))
         return false;
     if (claim_time(jwt, "nbf", &not_before) && not_before > now_us)
+        return false;
+    (void)claim_time(jwt, "iat", &c->issued_us);
+    errno = 0;
+    long turn = jwt_get_grant_int(jwt, "trn");
+    if (claim_time(jwt, "til", &c->until_us) && errno == 0 && turn > 0)
+        c->turn = turn;
+    return now_us < c->expires_us || (renewable && now_us < c->until_us);
+}
+
+static bool read_claims(jwt_t *jwt, struct arena *arena, struct caller *caller_r)
+{
+    struct caller c = *caller_r;
+    struct str role = claim(jwt, arena, "role");
+    if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !role_parse(role, &c.role))
         return false;
     c.id = claim(jwt, arena, "sub");
     c.username = claim(jwt, arena, "username");
     c.shop = claim(jwt, arena, "shop");
     c.session = claim(jwt, arena, "sid");
+    c.language = claim(jwt, arena, "lang");
     if (c.id.len == 0)
         return false;
     *caller_r = c;
     return true;
 }
 
-bool token_verify(const struct token_key *key, struct str token, int64_t now_us,
-                  struct arena *arena, struct caller *caller_r)
+static bool verify(const struct token_key *key, struct str token, int64_t now_us, bool renewable,
+                   struct arena *arena, struct caller *caller_r)
 {
     jwt_t *jwt;
+    struct caller c = {0};
     if (token.len == 0 || token.len > TOKEN_MAX || memchr(token.at, '\0', token.len))
         return false;
     if (!signed_by_us(key, token))
@@ -293,7 +322,91 @@ bool token_verify(const struct token_key *key, struct str token, int64_t now_us,
     const char *text = arena_strdup(arena, token);
     if (jwt_decode(&jwt, text, (const unsigned char *)key->at, (int)key->len) != 0)
         return false;
-    bool ok = read_claims(jwt, now_us, arena, caller_r);
+    bool ok = read_times(jwt, now_us, renewable, &c) && read_claims(jwt, arena, &c);
     jwt_free(jwt);
+    if (ok)
+        *caller_r = c;
+    return ok;
+}
+
+bool token_verify(const struct token_key *key, struct str token, int64_t now_us,
+                  struct arena *arena, struct caller *caller_r)
+{
+    return verify(key, token, now_us, false, arena, caller_r);
+}
+
+bool token_verify_renewable(const struct token_key *key, struct str token, int64_t now_us,
+                            struct arena *arena, struct caller *caller_r)
+{
+    return verify(key, token, now_us, true, arena, caller_r);
+}
+
+/* ---- Links ---- */
+
+/* The link of an id: its 16 bytes and 16 bytes of a signature, as base64url. What is signed has a
+ * NUL in it, as nothing that a token says: neither passes for the other. */
+static void make_link(const struct token_key *key, const char *purpose, const uint8_t id[ID_BYTES],
+                      struct buf *out)
+{
+    uint8_t mac[SHA256_LEN];
+    uint8_t link[ID_BYTES + LINK_MAC_LEN];
+    struct buf content = {0};
+    buf_add_cstr(&content, "link");
+    buf_add_char(&content, '\0');
+    buf_add_cstr(&content, purpose);
+    buf_add_char(&content, '\0');
+    buf_add(&content, id, ID_BYTES);
+    digest_hmac_sha256((struct str){key->at, key->len}, buf_str(&content), mac);
+    memcpy(link, id, ID_BYTES);
+    memcpy(link + ID_BYTES, mac, LINK_MAC_LEN);
+    digest_base64url(out, link, sizeof link);
+    buf_fini(&content);
+}
+
+static uint8_t hex_digit(char c)
+{
+    return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+struct str link_make(const struct token_key *key, const char *purpose, struct str id,
+                     struct arena *arena)
+{
+    struct id canonical;
+    uint8_t bytes[ID_BYTES];
+    struct buf link = buf_in(arena);
+    CHECK(id_parse(id, &canonical));
+    const char *at = canonical.text;
+    for (size_t i = 0; i < ID_BYTES; i++) {
+        at += *at == '-';
+        bytes[i] = (uint8_t)(hex_digit(at[0]) << 4 | hex_digit(at[1]));
+        at += 2;
+    }
+    make_link(key, purpose, bytes, &link);
+    return buf_str(&link);
+}
+
+/* The canonical text of 16 bytes. */
+static void id_of_bytes(const char *bytes, struct id *id_r)
+{
+    char hex[2 * ID_BYTES + 1];
+    digest_hex(bytes, ID_BYTES, hex);
+    snprintf(id_r->text, sizeof id_r->text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+             hex + 16, hex + 20);
+}
+
+bool link_read(const struct token_key *key, const char *purpose, struct str link, struct id *id_r)
+{
+    struct buf bytes = {0};
+    struct buf ours = {0};
+    bool ok = link.len == LINK_LEN && base64url_decode(&bytes, link) &&
+              bytes.len == ID_BYTES + LINK_MAC_LEN;
+    if (ok) {
+        make_link(key, purpose, (const uint8_t *)bytes.at, &ours);
+        ok = digest_equal(buf_str(&ours), link);
+    }
+    if (ok)
+        id_of_bytes(bytes.at, id_r);
+    buf_fini(&bytes);
+    buf_fini(&ours);
     return ok;
 }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "app/token.h"
-#include "app/token_cache.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -224,50 +223,101 @@ static void test_keys(void **state)
     rmdir(folder);
 }
 
-static void test_cache_answers_like_the_key(void **state)
+static void test_all_claims(void **state)
 {
-    struct token_cache cache;
+    struct caller in = {.role = ROLE_CUSTOMER,
+                        .id = STR("a1"),
+                        .username = STR("u"),
+                        .session = STR("sid-1"),
+                        .language = STR("ko"),
+                        .issued_us = now - 100 * US_PER_S,
+                        .expires_us = now + 60 * US_PER_S,
+                        .until_us = now + 900 * US_PER_S,
+                        .turn = 7};
     struct caller out = {0};
     (void)state;
-    token_cache_init(&cache, key);
-    struct str token =
-        forge(HS256, claims_until(",\"username\":\"u\"", now / US_PER_S + 5), STR(SECRET));
-    for (int i = 0; i < 3; i++) {
-        assert_true(token_cache_verify(&cache, token, now, arena, &out));
-        assert_true(str_is(out.id, "a1") && str_is(out.username, "u"));
-        assert_int_equal(out.role, ROLE_CUSTOMER);
-    }
-    assert_int_equal(cache.by_token.count, 1);
-    assert_false(token_cache_verify(&cache, token, now + 6 * US_PER_S, arena, &out));
-    assert_int_equal(cache.by_token.count, 0);
-    assert_false(token_cache_verify(&cache, STR("a.b.c"), now, arena, &out));
-    assert_false(token_cache_verify(&cache, STR(""), now, arena, &out));
-    assert_int_equal(cache.by_token.count, 0);
-    token_cache_fini(&cache);
+    struct str token = issue(&in);
+    assert_true(str_eq(issue(&in), token)); /* the same text, whenever it is asked for */
+    assert_true(token_verify(key, token, now, arena, &out));
+    assert_true(str_is(out.language, "ko"));
+    assert_int_equal(out.issued_us, in.issued_us / US_PER_S * US_PER_S);
+    assert_int_equal(out.until_us, in.until_us / US_PER_S * US_PER_S);
+    assert_int_equal(out.turn, 7);
+    in.turn = 8;
+    assert_false(str_eq(issue(&in), token));
+    in.until_us = 0;
+    in.language = (struct str){0};
+    assert_true(token_verify(key, issue(&in), now, arena, &out));
+    assert_int_equal(out.until_us, 0);
+    assert_int_equal(out.turn, 0);
+    assert_null(out.language.at);
 }
 
-static void test_cache_is_bounded(void **state)
+static bool renewable(struct str token, int64_t at)
 {
-    struct token_cache cache;
-    struct caller out = {0};
-    struct str first = {0};
+    struct caller c = {0};
+    return token_verify_renewable(key, token, at, arena, &c);
+}
+
+static void test_renewable_until_the_session_ends(void **state)
+{
+    struct caller c = {.role = ROLE_CUSTOMER,
+                       .id = STR("a1"),
+                       .session = STR("s"),
+                       .expires_us = now + 10 * US_PER_S,
+                       .until_us = now + 100 * US_PER_S};
     (void)state;
-    token_cache_init(&cache, key);
-    for (int i = 0; i < TOKEN_CACHE_MAX + 100; i++) {
-        arena_reset(arena);
-        char more[64];
-        snprintf(more, sizeof more, ",\"username\":\"u%d\"", i);
-        struct str token = forge(HS256, claims_until(more, now / US_PER_S + 5), STR(SECRET));
-        assert_true(token_cache_verify(&cache, token, now, arena, &out));
-        if (i == 0)
-            first = (struct str){strndup(token.at, token.len), token.len};
-        else /* used again and again, so it stays */
-            assert_true(token_cache_verify(&cache, first, now, arena, &out));
+    struct str token = issue(&c);
+    assert_true(renewable(token, now));
+    assert_true(renewable(token, now + 50 * US_PER_S));
+    assert_false(renewable(token, now + 100 * US_PER_S));
+    assert_false(token_verify(key, token, now + 50 * US_PER_S, arena, &c));
+    char *changed = arena_strdup(arena, token);
+    changed[token.len - 2] ^= 1;
+    assert_false(renewable((struct str){changed, token.len}, now));
+    c.until_us = 0;
+    token = issue(&c);
+    assert_true(renewable(token, now));
+    assert_false(renewable(token, now + 50 * US_PER_S));
+}
+
+#define LINKED "0198c0de-1234-7abc-8def-0123456789ab"
+
+static void test_links(void **state)
+{
+    struct id id;
+    const char *why;
+    (void)state;
+    struct str link = link_make(key, "track", STR(LINKED), arena);
+    assert_int_equal(link.len, 43);
+    assert_true(link_read(key, "track", link, &id));
+    assert_string_equal(id.text, LINKED);
+    assert_true(str_eq(link, link_make(key, "track", STR(LINKED), arena)));
+    assert_false(link_read(key, "trac", link, &id));
+    assert_false(link_read(key, "receipt", link, &id));
+    struct token_key *other = token_key_open(STR("another key of ours"), "", false, &why);
+    assert_non_null(other);
+    assert_false(link_read(other, "track", link, &id));
+    token_key_free(&other);
+}
+
+static void test_every_changed_byte_of_a_link_is_noticed(void **state)
+{
+    struct id id;
+    (void)state;
+    struct str link = link_make(key, "track", STR(LINKED), arena);
+    for (size_t i = 0; i < link.len; i++) {
+        char *changed = arena_strdup(arena, link);
+        for (int c = 1; c < 256; c++) {
+            changed[i] = (char)(link.at[i] ^ c);
+            assert_false(link_read(key, "track", (struct str){changed, link.len}, &id));
+        }
+        assert_false(link_read(key, "track", (struct str){link.at, i}, &id));
     }
-    assert_int_equal(cache.by_token.count, TOKEN_CACHE_MAX);
-    assert_non_null(map_get(&cache.by_token, first));
-    free((char *)(uintptr_t)first.at);
-    token_cache_fini(&cache);
+    char *longer = arena_printf(arena, "%.*sA", STR_ARG(link));
+    assert_false(link_read(key, "track", str_of(longer), &id));
+    assert_false(link_read(key, "track", str_of(arena_printf(arena, "%.*s=", STR_ARG(link))), &id));
+    assert_false(link_read(key, "track", (struct str){0}, &id));
 }
 
 int main(void)
@@ -281,8 +331,10 @@ int main(void)
         cmocka_unit_test(test_every_changed_byte_is_noticed),
         cmocka_unit_test(test_rubbish),
         cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_cache_answers_like_the_key),
-        cmocka_unit_test(test_cache_is_bounded),
+        cmocka_unit_test(test_all_claims),
+        cmocka_unit_test(test_renewable_until_the_session_ends),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_every_changed_byte_of_a_link_is_noticed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
