@@ -51,12 +51,17 @@ static void open_payment(struct db *tx, const struct event *e, const json_t *ord
     worker_ring(&gateway_bell);
 }
 
-/* Most orders are paid at the counter. What is written by the house has no blanks between its
- * tokens, and a quote inside a text is escaped, so this cannot stand in a name. */
+/* Does this stand in the payload? What is written by the house has no blanks between its tokens,
+ * and a quote inside a text is escaped, so a member cannot stand in a name. */
+static bool told(const struct event *e, const char *member)
+{
+    return memmem(e->payload.at, e->payload.len, member, strlen(member)) != NULL;
+}
+
+/* Most orders are paid at the counter. */
 static bool paid_online(const struct event *e)
 {
-    static const char counter[] = "\"pay\":\"counter\"";
-    return !memmem(e->payload.at, e->payload.len, counter, sizeof counter - 1);
+    return !told(e, "\"pay\":\"counter\"");
 }
 
 static void on_placed(struct db *tx, const struct event *e)
@@ -103,6 +108,12 @@ static void wish_gone(struct change *c)
     payment_cancel(c, "cancelled");
 }
 
+/* Once the shop has accepted an order, delivery is asked. */
+static bool unpaid(const struct event *e)
+{
+    return told(e, "\"status\":\"unpaid\"");
+}
+
 static void on_cancel_requested(struct db *tx, const struct event *e)
 {
     change_payment(tx, e, wish_gone);
@@ -128,6 +139,11 @@ static void order_rejected(struct change *c)
     order_is_over(c, "rejected");
 }
 
+static void order_failed(struct change *c)
+{
+    order_is_over(c, "failed");
+}
+
 static void on_cancelled(struct db *tx, const struct event *e)
 {
     change_payment(tx, e, order_cancelled);
@@ -136,6 +152,18 @@ static void on_cancelled(struct db *tx, const struct event *e)
 static void on_rejected(struct db *tx, const struct event *e)
 {
     change_payment(tx, e, order_rejected);
+}
+
+/* It was accepted, and could not be made or brought. After the word of a machine nothing is held
+ * any more. */
+static bool failed(const struct event *e)
+{
+    return told(e, "\"status\":\"failed\"");
+}
+
+static void on_delivery_failed(struct db *tx, const struct event *e)
+{
+    change_payment(tx, e, order_failed);
 }
 
 static void nothing_came(struct change *c)
@@ -150,8 +178,9 @@ static void on_vend_failed(struct db *tx, const struct event *e)
 
 const struct reaction payment_reactions[PAYMENT_REACTIONS] = {
     {.topic = TOPIC_ORDER_PLACED, .react = on_placed, .concerns = paid_online},
-    {.topic = TOPIC_ORDER_CANCEL_REQUESTED, .react = on_cancel_requested},
+    {.topic = TOPIC_ORDER_CANCEL_REQUESTED, .react = on_cancel_requested, .concerns = unpaid},
     {.topic = TOPIC_ORDER_CANCELLED, .react = on_cancelled},
     {.topic = TOPIC_ORDER_REJECTED, .react = on_rejected},
+    {.topic = TOPIC_DELIVERY_MOVED, .react = on_delivery_failed, .concerns = failed},
     {.topic = TOPIC_KIOSK_VEND_FAILED, .react = on_vend_failed},
 };
