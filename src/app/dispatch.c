@@ -7,17 +7,20 @@
 #include "app/dispatch.h"
 
 #include "app/body.h"
+#include "app/cookie_inside.h"
 #include "app/guard.h"
 #include "app/house.h"
 #include "app/live.h"
+#include "app/origin.h"
 #include "app/repeat.h"
 #include "base/log.h"
 
 /* What a request without a route of its own may send, so that it is told 404 and not 413. */
 #define BODY_IGNORED 16384
 
-/* Web pages: the application's own paths, all answered with the same file. */
-static const char *const pages[] = {"/", "/kiosk"};
+/* Web pages: the application's own paths, all answered with the same file. Behind a slash at the
+ * end stands one more segment, which is the application's to understand. */
+static const char *const pages[] = {"/", "/auth", "/kiosk", "/orders", "/orders/", "/track/"};
 
 /* On every answer that is not a file. */
 static const struct http_header dynamic_headers[] = {
@@ -61,6 +64,8 @@ void dispatch_answer(struct call *c)
     struct request *rq = &c->rq;
     struct exchange *x = c->exchange;
     correct(c);
+    origin_answer(c);
+    cookie_answer(c);
     struct answer a = {
         .status = rq->status,
         .content_type = rq->content_type,
@@ -91,13 +96,21 @@ bool dispatch_wants_page(struct str accept)
     return false;
 }
 
+static bool page_fits(struct str page, struct str path)
+{
+    if (page.len == 1 || page.at[page.len - 1] != '/')
+        return str_eq(path, page);
+    return path.len > page.len && str_starts(path, page) &&
+           !memchr(path.at + page.len, '/', path.len - page.len);
+}
+
 static bool is_page(struct str path)
 {
     struct str p = path;
     if (p.len > 1 && p.at[p.len - 1] == '/')
         p.len--;
     for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-        if (str_is(p, pages[i]))
+        if (page_fits(str_of(pages[i]), p))
             return true;
     }
     return false;
