@@ -169,7 +169,10 @@ static void screen_due(struct db *tx, struct arena *arena, struct str id, int64_
     }
     /* Payment is silent. It may still hear us, so it is asked to leave the order alone. */
     if (order_find(tx, k.order_id, arena, &o))
-        (void)order_cancel(tx, arena, &o, SERVICE, "unavailable", now_us);
+        (void)order_cancel(
+            tx, arena, &o,
+            &(struct order_act){
+                .actor = SERVICE, .device = k.id, .reason = STR("unavailable"), .now_us = now_us});
     screen_failed(tx, arena, &k, STR("unavailable"), SERVICE, now_us);
 }
 

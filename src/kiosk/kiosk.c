@@ -132,7 +132,10 @@ void kiosk_cancel(struct db *tx, struct arena *arena, struct kiosk *k, struct st
     if (*moved_r)
         screen_rest(tx, arena, k, actor, now_us);
     else if (sale_runs(k) && order_find(tx, k->order_id, arena, &o))
-        (void)order_cancel(tx, arena, &o, actor, "customer", now_us);
+        (void)order_cancel(
+            tx, arena, &o,
+            &(struct order_act){
+                .actor = actor, .device = k->id, .reason = STR("customer"), .now_us = now_us});
 }
 
 /* The machine's word about a sale, told once. False: it was said before. */

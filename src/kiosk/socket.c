@@ -6,6 +6,7 @@
 #include "app/topic.h"
 #include "kiosk/kiosk.h"
 #include "menu/menu.h"
+#include "order/parse.h"
 #include "shop/shop.h"
 
 #define IDLE_AFTER_S 60 /* without a touch, after which the page asks whether anybody is there */
@@ -121,7 +122,7 @@ static void show_menu(struct request *rq, struct db *db)
     reply_event_end(rq);
 }
 
-/* {id, qty?} */
+/* {id, qty?, options?} */
 static bool parse_wish(struct request *rq, const json_t *item, struct order_wish *wish)
 {
     const json_t *qty = json_object_get(item, "qty");
@@ -134,7 +135,8 @@ static bool parse_wish(struct request *rq, const json_t *item, struct order_wish
     wish->product_id = arena_str(rq->arena, id_str(&id));
     if (qty && (!json_int(item, "qty", &wish->qty) || wish->qty < 1 || wish->qty > ORDER_QTY_MAX))
         return refuse(rq, PROBLEM_BAD_QUANTITY, "qty must be 1 to %d", ORDER_QTY_MAX);
-    return true;
+    return order_parse_options(rq->arena, item, wish) ||
+           refuse(rq, PROBLEM_BAD_OPTIONS, "options must be a list of ids of choices");
 }
 
 static bool parse_wishes(struct request *rq, struct order_draft *d)

@@ -1,5 +1,5 @@
-/* order_service.c - the order service's descriptor: its tables, its routes, and what it does about
- * the answers of payment. */
+/* order_service.c - the order service's descriptor: its tables, its routes, and which answers of
+ * payment and delivery it hears. */
 #include "order/order_service.h"
 
 #include "app/topic.h"
@@ -44,9 +44,26 @@ static const char *const steps[] = {
     " last {int} NOT NULL,"
     " PRIMARY KEY (shop_id, letter)"
     ") {table_clustered};",
+    /* What was chosen, how long the shop may take, and what became of it. A move is a row beside
+     * those of its order; an order nobody has touched yet has none. */
+    "ALTER TABLE orders ADD COLUMN accept_by {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN eta_at {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN reason {text};"
+    "ALTER TABLE order_items ADD COLUMN options {text};"
+    "ALTER TABLE order_items ADD COLUMN counted {int} NOT NULL DEFAULT 0;"
+    "CREATE TABLE order_moves ("
+    " order_id {key} NOT NULL,"
+    " n {int} NOT NULL,"
+    " status {text} NOT NULL,"
+    " at {int} NOT NULL,"
+    " actor {text} NOT NULL,"
+    " device {text},"
+    " reason {text},"
+    " PRIMARY KEY (order_id, n)"
+    ") {table_clustered};",
 };
 
-/* What payment says of an order of ours. */
+/* What payment or delivery says of an order of ours. */
 struct answer {
     struct arena *arena; /* memory of this reaction */
     json_t *payload;     /* as it was told */
@@ -85,9 +102,37 @@ static void on_failed(struct db *tx, const struct event *e)
     close_answer(&a);
 }
 
+static void on_moved(struct db *tx, const struct event *e)
+{
+    struct answer a;
+    enum order_state to;
+    if (open_answer(&a, tx, e)) {
+        struct str by = json_text(a.payload, "by");
+        const struct order_act act = {.actor = by.at ? by : e->actor,
+                                      .reason = json_text(a.payload, "note"),
+                                      .now_us = clock_utc_us()};
+        if (order_state_parse(json_text(a.payload, "status"), &to))
+            order_delivery_moved(tx, a.arena, &a.order, to, &act);
+        else
+            log_warn("ORDER-EVENT", LOG_S("topic", e->topic), LOG_S("key", e->key),
+                     LOG_C("why", "no such status"));
+    }
+    close_answer(&a);
+}
+
+static void on_cancel_refused(struct db *tx, const struct event *e)
+{
+    struct answer a;
+    if (open_answer(&a, tx, e))
+        order_cancel_refused(tx, &a.order);
+    close_answer(&a);
+}
+
 static const struct reaction reactions[] = {
     {.topic = TOPIC_PAYMENT_PAID, .react = on_paid},
     {.topic = TOPIC_PAYMENT_FAILED, .react = on_failed},
+    {.topic = TOPIC_DELIVERY_MOVED, .react = on_moved},
+    {.topic = TOPIC_DELIVERY_CANCEL_REFUSED, .react = on_cancel_refused},
 };
 
 const struct service order_service = {
@@ -98,4 +143,5 @@ const struct service order_service = {
     .route_count = ORDER_ROUTES,
     .reactions = reactions,
     .reaction_count = ARRAY_LEN(reactions),
+    .due = order_due,
 };

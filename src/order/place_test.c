@@ -182,15 +182,21 @@ static void an_online_order_waits_for_its_money(void **state)
 static void a_shop_must_be_known(void **state)
 {
     const struct order_wish wish = product(MENU_DEMO_COLA, 1);
+    const struct order_wish free = named("jslee", "1000", 1);
     (void)state;
     house_script(&house, "INSERT INTO shops (id, name, owner_id, currency, language, timezone,"
                          " free_form) VALUES ('s2','Two','o','KRW','ko','Asia/Seoul',1)");
-    assert_int_equal(place(&wish, 1), PROBLEM_NOT_FOUND);
+    assert_int_equal(place(&free, 1), PROBLEM_NOT_FOUND);
     assert_string_equal(placing.fault.field, "shop_id");
+    assert_int_equal(place(&wish, 1), PROBLEM_NONE);
+    assert_true(str_is(placing.order.shop_id, SHOP_DEMO_ID));
+    assert_true(str_is(placing.order.owner_id, ACCOUNT_DEMO_OWNER));
+    house_script(&house, "DELETE FROM orders; DELETE FROM order_items; DELETE FROM order_numbers");
+    placing.draft.id = id_new();
     placing.draft.shop_id = STR("s2");
     trade_do(place_draft);
     assert_int_equal(placing.problem, PROBLEM_UNKNOWN_PRODUCT);
-    assert_nothing_written();
+    assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM orders"), 0);
     placing.draft.shop_id = STR(SHOP_DEMO_ID);
     trade_do(place_draft);
     assert_int_equal(placing.problem, PROBLEM_NONE);

@@ -1,14 +1,16 @@
-/* routes.c - orders over HTTP: /order-ms, as the coffee shop's clients know it. */
+/* routes.c - orders over HTTP: /order-ms, as the coffee shop's clients know it, and the table of
+ * all routes of orders. */
 #include "order/routes.h"
 
 #include "account/account.h"
-#include "menu/menu.h"
+#include "app/people.h"
 #include "order/order.h"
 #include "order/parse.h"
-#include "shop/shop.h"
+#include "order/receive.h"
+#include "order/write.h"
 
-#define LIST_DEFAULT 50
-#define LIST_MAX     200
+/* 50 lines with all that may be chosen about them. */
+#define BODY_MAX 65536
 
 static void welcome(struct request *rq, struct db *db)
 {
@@ -16,88 +18,57 @@ static void welcome(struct request *rq, struct db *db)
     reply_bytes(rq, 200, "text/plain; charset=utf-8", STR("Welcome to ORDER Microservice!"));
 }
 
-static void write_lines(struct jout *j, const struct order *o)
+/* ---- Whose orders the URL speaks of ---- */
+
+static bool own(const struct request *rq)
 {
-    jout_array(j);
-    for (size_t i = 0; i < o->line_count; i++) {
-        const struct order_line *line = &o->lines[i];
-        jout_object(j);
-        jout_field_str(j, "product_id", line->product_id);
-        jout_field_str(j, "name", line->name);
-        jout_field_int(j, "qty", line->qty);
-        money_field(j, "price", line->price, o->currency);
-        jout_object_end(j);
-    }
-    jout_array_end(j);
+    return str_eq(rq->params[0], rq->caller.username);
 }
 
-/* An order as the clients of /order-ms read it; an order of one thing also under the names of their
- * first day. */
-static void write_order(struct jout *j, const struct order *o)
+/* The person of {user_id}; false after refuse(). */
+static bool find_person(struct request *rq, struct db *db, struct account *a)
 {
-    jout_object(j);
-    jout_field_str(j, "order_id", o->id);
-    jout_field_str(j, "user_id", o->username);
-    jout_field_str(j, "shop_id", o->shop_id);
-    jout_field_str(j, "number", o->number);
-    jout_field_cstr(j, "status", order_state_word(o->state));
-    jout_field_str(j, "pay", o->pay);
-    if (o->line_count == 1) {
-        jout_field_str(j, "coffee_name", o->lines[0].name);
-        money_field(j, "coffee_price", o->lines[0].price, o->currency);
-        jout_field_int(j, "coffee_qty", o->lines[0].qty);
-    }
-    jout_key(j, "items");
-    write_lines(j, o);
-    money_field(j, "total", o->total, o->currency);
-    jout_field_cstr(j, "currency", currency_name(o->currency));
-    jout_field_time(j, "ordered_at", o->placed_us);
-    jout_field_time(j, "updated_at", o->updated_us);
-    jout_object_end(j);
-}
-
-/* Whose orders the URL speaks of, and which of them the caller may see. */
-struct view {
-    struct str account_id; /* the person of {user_id} */
-    struct str username;   /* his username */
-    struct str shop_id;    /* only orders of this shop; at == NULL: all of them */
-};
-
-/* The dispatcher has let pass the person himself and staff (ROUTE_OWN_USER): one's own orders are
- * seen whole, those of others only as far as one's shop makes them. */
-static bool open_view(struct request *rq, struct db *db, struct view *v)
-{
-    const struct caller *c = &rq->caller;
-    *v = (struct view){.account_id = c->id, .username = c->username};
-    if (str_eq(rq->params[0], c->username))
+    if (own(rq)) {
+        *a = (struct account){.id = rq->caller.id, .username = rq->caller.username};
         return true;
-    struct account a;
-    if (!account_by_username(db, rq->params[0], rq->arena, &a))
-        return refuse(rq, PROBLEM_NOT_FOUND, "no such user");
-    *v = (struct view){.account_id = a.id, .username = a.username};
-    if (c->role == ROLE_ADMIN)
-        return true;
-    v->shop_id = c->shop;
-    return c->shop.at || refuse(rq, PROBLEM_FORBIDDEN, "staff of no shop");
+    }
+    return account_by_username(db, rq->params[0], rq->arena, a) ||
+           refuse(rq, PROBLEM_NOT_FOUND, "no such user");
 }
 
-/* The order that {order_id} names, if the caller may see it; else 404, whether it exists or not. */
+/* The order that {order_id} names, if the caller may see it; else 404, whether it exists or not.
+ * The dispatcher has let pass the person himself and staff (ROUTE_OWN_USER): one's own orders are
+ * seen whole, those of others only as far as one's shops make them. */
 static bool find_order(struct request *rq, struct db *db, struct order *o)
 {
-    struct view v;
+    struct account a;
     struct id id;
-    if (!open_view(rq, db, &v))
+    if (!find_person(rq, db, &a))
         return false;
     if (id_parse(rq->params[1], &id) && order_find(db, id_str(&id), rq->arena, o) &&
-        str_eq(o->account_id, v.account_id) && (!v.shop_id.at || str_eq(o->shop_id, v.shop_id)))
+        str_eq(o->account_id, a.id) &&
+        (own(rq) || caller_works_in(&rq->caller, o->shop_id, WHO_STAFF)))
         return true;
-    refuse(rq, PROBLEM_NOT_FOUND, "no such order");
-    return false;
+    return refuse(rq, PROBLEM_NOT_FOUND, "no such order");
 }
 
-static struct str actor_of(struct request *rq)
+/* ---- Placing ---- */
+
+/* Staff order for others in a shop of theirs. */
+static bool staffs_shop(struct request *rq, struct order_draft *d)
 {
-    return str_of(arena_printf(rq->arena, "account:%.*s", STR_ARG(rq->caller.id)));
+    if (!d->shop_id.at)
+        return request_shop(rq, WHO_STAFF, &d->shop_id);
+    return caller_works_in(&rq->caller, d->shop_id, WHO_STAFF) ||
+           refuse(rq, PROBLEM_FORBIDDEN, "staff order for others in their own shops only");
+}
+
+static bool parse_place(struct request *rq)
+{
+    if (!order_parse(rq))
+        return false;
+    struct order_form *form = rq->parsed;
+    return own(rq) || staffs_shop(rq, &form->draft);
 }
 
 static void place(struct request *rq, struct db *tx)
@@ -105,73 +76,65 @@ static void place(struct request *rq, struct db *tx)
     const struct order_form *form = rq->parsed;
     struct order_draft draft = form->draft;
     struct order_fault fault;
+    struct account a;
     struct order o;
-    struct view v;
-    if (!open_view(rq, tx, &v))
+    if (!find_person(rq, tx, &a))
         return;
-    if (v.shop_id.at && draft.shop_id.at && !str_eq(v.shop_id, draft.shop_id)) {
-        refuse(rq, PROBLEM_FORBIDDEN, "staff order for others in their own shop only");
+    draft.actor = request_actor(rq);
+    draft.account_id = a.id;
+    draft.username = a.username;
+    enum problem no = order_place(tx, &draft, &o, &fault);
+    if (no) {
+        order_refuse(rq, form, no, &fault);
         return;
     }
-    draft.actor = actor_of(rq);
-    draft.account_id = v.account_id;
-    draft.username = v.username;
-    if (v.shop_id.at)
-        draft.shop_id = v.shop_id;
-    enum problem no = order_place(tx, &draft, &o, &fault);
-    if (no)
-        order_refuse(rq, form, no, &fault);
-    else
-        write_order(reply_json(rq, 201), &o);
+    struct jout *j = reply_json(rq, 201);
+    order_write(j, &o, form->track);
+    jout_object_end(j);
 }
 
+/* ---- Lists ---- */
+
 /* What a list is asked for. */
-struct page {
-    int64_t limit;     /* 1 to LIST_MAX */
-    struct str before; /* ids below this one; at == NULL: from the newest */
+struct wish {
+    struct request_page page;
+    struct str shop_id; /* only orders of this shop; at == NULL: all of them */
 };
 
-static bool parse_page(struct request *rq)
+static bool parse_list(struct request *rq)
 {
-    struct page *page = rq->parsed = arena_alloc(rq->arena, sizeof *page);
-    struct str limit = request_query(rq, "limit");
-    struct str before = request_query(rq, "before");
-    uint64_t number = LIST_DEFAULT;
-    struct id id;
-    if (limit.at && (!str_to_u64(limit, LIST_MAX, &number) || number == 0))
-        return refuse(rq, PROBLEM_BAD_INPUT, "limit must be 1 to %d", LIST_MAX);
-    if (before.at && !id_parse(before, &id))
-        return refuse(rq, PROBLEM_BAD_INPUT, "before must be the id of an order");
-    page->limit = (int64_t)number;
-    if (before.at)
-        page->before = arena_str(rq->arena, id_str(&id));
-    return true;
+    struct wish *w = rq->parsed = arena_alloc(rq->arena, sizeof *w);
+    return request_page(rq, &w->page) && (own(rq) || request_shop(rq, WHO_STAFF, &w->shop_id));
 }
 
 /* Where a list is being written. */
 struct listing {
-    struct db *db;  /* for the lines */
-    struct jout *j; /* the array */
+    struct request *rq; /* for whom */
+    struct db *db;      /* for the lines */
+    struct jout *j;     /* the array */
 };
 
 static void write_listed(void *arg, struct order *o, struct arena *scratch)
 {
     struct listing *l = arg;
     order_read_lines(l->db, scratch, o);
-    write_order(l->j, o);
+    order_write(l->j, o, order_track(l->rq, o->id, scratch));
+    jout_object_end(l->j);
 }
 
 static void list(struct request *rq, struct db *db)
 {
-    const struct page *page = rq->parsed;
-    struct view v;
-    if (!open_view(rq, db, &v))
+    const struct wish *w = rq->parsed;
+    struct account a;
+    if (!find_person(rq, db, &a))
         return;
-    struct listing l = {.db = db, .j = reply_json(rq, 200)};
+    struct listing l = {.rq = rq, .db = db, .j = reply_json(rq, 200)};
     jout_array(l.j);
-    order_list(db, v.account_id, v.shop_id, page->before, page->limit, write_listed, &l);
+    order_list(db, a.id, w->shop_id, w->page.before, w->page.limit, write_listed, &l);
     jout_array_end(l.j);
 }
+
+/* ---- One ---- */
 
 static void get(struct request *rq, struct db *db)
 {
@@ -179,7 +142,10 @@ static void get(struct request *rq, struct db *db)
     if (!find_order(rq, db, &o))
         return;
     order_read_lines(db, rq->arena, &o);
-    write_order(reply_json(rq, 200), &o);
+    struct jout *j = reply_json(rq, 200);
+    order_write(j, &o, order_track(rq, o.id, rq->arena));
+    order_write_history(j, db, rq->arena, &o, caller_works_in(&rq->caller, o.shop_id, WHO_STAFF));
+    jout_object_end(j);
 }
 
 static void cancel(struct request *rq, struct db *tx)
@@ -187,16 +153,18 @@ static void cancel(struct request *rq, struct db *tx)
     struct order o;
     if (!find_order(rq, tx, &o))
         return;
-    bool own = str_eq(o.account_id, rq->caller.id);
-    enum order_cancelled done =
-        order_cancel(tx, rq->arena, &o, actor_of(rq), own ? "customer" : "staff", rq->now_us);
+    bool customer = str_eq(o.account_id, rq->caller.id);
+    struct order_act act = order_act_of(rq);
+    act.reason = customer ? STR("customer") : STR("staff");
+    enum order_cancelled done = order_cancel(tx, rq->arena, &o, &act);
     if (done == CANCEL_TOO_LATE) {
-        refuse(rq, PROBLEM_MOVE_NOT_ALLOWED, "an order that is %s is not cancelled any more",
-               order_state_word(o.state));
+        order_refuse_move(rq, &o);
         return;
     }
     order_read_lines(tx, rq->arena, &o);
-    write_order(reply_json(rq, done == CANCEL_ASKED ? 202 : 200), &o);
+    struct jout *j = reply_json(rq, done == CANCEL_ASKED ? 202 : 200);
+    order_write(j, &o, order_track(rq, o.id, rq->arena));
+    jout_object_end(j);
 }
 
 const struct route order_routes[ORDER_ROUTES] = {
@@ -212,8 +180,8 @@ const struct route order_routes[ORDER_ROUTES] = {
      .who = WHO_PERSON,
      .flags = ROUTE_OWN_USER,
      .on = RUN_WRITE,
-     .body_max = 16384,
-     .parse = order_parse,
+     .body_max = BODY_MAX,
+     .parse = parse_place,
      .run = place},
     {.name = "order.list",
      .method = "GET",
@@ -221,7 +189,7 @@ const struct route order_routes[ORDER_ROUTES] = {
      .who = WHO_PERSON,
      .flags = ROUTE_OWN_USER,
      .on = RUN_READ,
-     .parse = parse_page,
+     .parse = parse_list,
      .run = list},
     {.name = "order.get",
      .method = "GET",
@@ -237,4 +205,22 @@ const struct route order_routes[ORDER_ROUTES] = {
      .flags = ROUTE_OWN_USER,
      .on = RUN_WRITE,
      .run = cancel},
+    {.name = "order.submit",
+     .method = "POST",
+     .pattern = "/order",
+     .who = WHO_PERSON,
+     .flags = ROUTE_LENIENT_JSON | ROUTE_KOREAN,
+     .on = RUN_WRITE,
+     .body_max = BODY_MAX,
+     .parse = order_parse_submit,
+     .run = order_submit},
+    {.name = "order.receive",
+     .method = "PATCH",
+     .pattern = "/order-receive/{order_id}",
+     .who = WHO_STAFF,
+     .flags = ROUTE_LENIENT_JSON | ROUTE_ANY_BODY | ROUTE_KOREAN,
+     .on = RUN_WRITE,
+     .body_max = 4096,
+     .parse = order_parse_receive,
+     .run = order_receive},
 };

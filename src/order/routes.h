@@ -4,7 +4,7 @@
 
 #include "app/service.h"
 
-#define ORDER_ROUTES 5
+#define ORDER_ROUTES 7
 
 extern const struct route order_routes[ORDER_ROUTES];
 

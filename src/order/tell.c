@@ -11,6 +11,17 @@ static void optional(struct jout *j, const char *key, struct str value)
         jout_field_str(j, key, value);
 }
 
+static void write_options(struct jout *j, const struct order_line *line)
+{
+    if (line->option_count == 0)
+        return;
+    jout_key(j, "options");
+    jout_array(j);
+    for (size_t i = 0; i < line->option_count; i++)
+        jout_str(j, line->options[i].name);
+    jout_array_end(j);
+}
+
 static void write_lines(struct jout *j, const struct order *o)
 {
     jout_array(j);
@@ -21,6 +32,7 @@ static void write_lines(struct jout *j, const struct order *o)
         jout_field_str(j, "name", line->name);
         jout_field_int(j, "qty", line->qty);
         jout_field_int(j, "price", line->price);
+        write_options(j, line);
         jout_object_end(j);
     }
     jout_array_end(j);
@@ -83,15 +95,17 @@ void order_tell_whole(struct db *tx, struct arena *arena, const char *topic, con
 }
 
 void order_tell_step(struct db *tx, struct arena *arena, const char *topic, const struct order *o,
-                     struct str reason, struct str actor, int64_t now_us)
+                     struct str actor, int64_t now_us)
 {
     struct buf payload = buf_in(arena);
     struct jout j = jout_to(&payload);
     jout_object(&j);
     write_who(&j, o);
     jout_field_cstr(&j, "status", order_state_word(o->state));
-    optional(&j, "reason", reason);
+    optional(&j, "reason", order_reason(o));
     jout_field_str(&j, "by", actor);
+    if (o->state == ORDER_ACCEPTED && o->eta_us > 0)
+        jout_field_time(&j, "eta_at", o->eta_us);
     jout_object_end(&j);
     append(tx, arena, topic, o, buf_str(&payload), actor, now_us);
 }

@@ -8,9 +8,8 @@
 void order_tell_whole(struct db *tx, struct arena *arena, const char *topic, const struct order *o,
                       struct str actor, int64_t now_us);
 
-/* order.accepted, order.cancelled, order.cancel_requested: one step of it. `reason` may be empty.
- */
+/* order.accepted, order.rejected, order.cancelled, order.cancel_requested: one step of it. */
 void order_tell_step(struct db *tx, struct arena *arena, const char *topic, const struct order *o,
-                     struct str reason, struct str actor, int64_t now_us);
+                     struct str actor, int64_t now_us);
 
 #endif
