@@ -1,7 +1,11 @@
-/* account_service.c - the account service's descriptor: its tables and its demo. */
+/* account_service.c - the account service's descriptor: its tables, its demo, its deadlines. */
 #include "account/account_service.h"
 
 #include "account/account.h"
+#include "account/attempts.h"
+#include "account/ready.h"
+#include "account/routes.h"
+#include "account/session.h"
 
 static const char *const steps[] = {
     "CREATE TABLE accounts ("
@@ -14,35 +18,61 @@ static const char *const steps[] = {
     " language {text},"
     " created_at {int} NOT NULL"
     ") {table};",
+
+    /* Accounts from before this step get their username_key, and are told of, by account_mend(). */
+    "ALTER TABLE accounts ADD COLUMN username_key {key};"
+    "ALTER TABLE accounts ADD COLUMN email_key {key};"
+    "ALTER TABLE accounts ADD COLUMN password {text};"
+    "CREATE UNIQUE INDEX accounts_username_key ON accounts (username_key);"
+    "CREATE UNIQUE INDEX accounts_email_key ON accounts (email_key);"
+    "INSERT INTO deadlines (service, item, at)"
+    " SELECT 'account', 'mend', 0 FROM accounts LIMIT 1;"
+    "CREATE TABLE sessions ("
+    " id {key} PRIMARY KEY,"
+    " account_id {key} NOT NULL,"
+    " created_at {int} NOT NULL,"
+    " renewed_at {int} NOT NULL,"
+    " previous_at {int} NOT NULL,"
+    " expires_at {int} NOT NULL,"
+    " ended_at {int} NOT NULL,"
+    " swept_at {int} NOT NULL,"
+    " turn {int} NOT NULL,"
+    " device {text},"
+    " address {text}"
+    ") {table};"
+    "CREATE INDEX sessions_account ON sessions (account_id, id);"
+    "CREATE INDEX sessions_swept ON sessions (swept_at);",
 };
 
-struct demo_account {
-    const char *username;  /* as it stands in URLs */
-    const char *id;        /* fixed, so that clients and tests may know it */
-    enum role role;        /* what they may */
-    const char *full_name; /* as people are addressed */
-};
-
-static const struct demo_account people[] = {
-#define DEMO_ACCOUNT(NAME, username, id, role, full_name) {username, id, ROLE_##role, full_name},
-#include "account/tbl/demo.h"
-#undef DEMO_ACCOUNT
-};
-
-static void demo(struct db *tx, int64_t now_us)
+static void due(struct db *tx, struct str key, int64_t now_us)
 {
-    for (size_t i = 0; i < ARRAY_LEN(people); i++) {
-        const struct demo_account *p = &people[i];
-        db_exec(tx,
-                "INSERT INTO accounts (id, username, name, role, created_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                DB_CSTR(p->id), DB_CSTR(p->username), DB_CSTR(p->full_name),
-                DB_CSTR(role_word(p->role)), DB_INT(now_us));
-    }
+    if (str_is(key, "mend"))
+        account_mend(tx, now_us);
+    else
+        session_sweep(tx, now_us);
+}
+
+static bool start(struct app *app, const char **why_r)
+{
+    (void)why_r;
+    ready_begin(app);
+    return true;
+}
+
+static void stop(struct app *app)
+{
+    (void)app;
+    ready_end();
+    attempts_forget();
 }
 
 const struct service account_service = {
     .name = "account",
     .migrations = {.service = "account", .steps = steps, .count = ARRAY_LEN(steps)},
-    .demo = demo,
+    .routes = account_routes,
+    .route_count = ACCOUNT_ROUTES,
+    .due = due,
+    .demo = account_demo,
+    .start = start,
+    .stop = stop,
 };

@@ -37,7 +37,10 @@ static void come_home(struct mail *m)
 static void send_home(struct read_job *job)
 {
     job->mail.deliver = come_home;
-    loop_post(job->home, &job->mail);
+    if (job->home)
+        loop_post(job->home, &job->mail);
+    else
+        job->done(job);
 }
 
 /* The oldest job; waits for one. NULL when the pool stops. */

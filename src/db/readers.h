@@ -10,7 +10,7 @@ struct readers;
 
 struct read_job {
     struct mail mail;  /* used on the way home */
-    struct loop *home; /* where done() runs; never NULL */
+    struct loop *home; /* where done() runs; NULL: on the reader's thread, at once */
     bool failed;       /* the engine failed, or the pool was stopping: run() did not see all */
     void (*run)(struct read_job *job, struct db *db); /* on a reader's thread, inside a snapshot */
     void (*done)(struct read_job *job);               /* exactly once */
