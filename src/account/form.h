@@ -31,8 +31,7 @@ MUST_USE struct form *form_read(struct request *rq, unsigned takes, unsigned nee
 
 /* Slow work: judge the password, and hash it. `a` tells what it must not be; `pointer` names its
  * field. False after refuse(). */
-bool form_hash(struct request *rq, struct form *f, const struct account *a,
-                        const char *pointer);
+bool form_hash(struct request *rq, struct form *f, const struct account *a, const char *pointer);
 
 /* Are username and e-mail address free (for `except`, the account's id; at == NULL: a new one)?
  * False after refuse(). */
