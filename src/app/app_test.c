@@ -227,6 +227,7 @@ static struct app_config config = {.listen = "127.0.0.1:0",
                                    .access_token_key = "a key for nothing but tests",
                                    .public_url = "",
                                    .service_key = "",
+                                   .cors_origins = "",
                                    .source = "",
                                    .source_key = ""};
 static struct app *app;

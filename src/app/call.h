@@ -34,6 +34,13 @@ struct reply_frame {
     struct buf text;          /* the whole frame */
 };
 
+/* What the answer does to the cookie `accessToken`. */
+struct cookie {
+    enum { COOKIE_KEEP, COOKIE_SET, COOKIE_REMOVE } what;
+    struct str token; /* COOKIE_SET: its new value */
+    int64_t until_us; /* COOKIE_SET: when the browser may forget it, UTC */
+};
+
 struct call {
     struct request rq;             /* what the handler sees */
     struct desk *desk;             /* the loop it came from */
@@ -63,7 +70,9 @@ struct call {
     struct jout more_out;            /* writes into more */
     struct reply_frame *frame_first; /* frames for the socket */
     struct reply_frame *frame_last;
-    size_t header_cap; /* places in rq.headers */
+    size_t header_cap;     /* places in rq.headers */
+    struct cookie cookie;  /* by the handler */
+    struct cookie renewed; /* by the guard; stands behind the handler's, and is not reset */
 };
 
 static inline struct call *call_of(const struct request *rq)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/origin.h"
+#include "app/source_list.h"
 #include "net/server.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
@@ -304,6 +306,12 @@ static bool check_values(struct reading *r, const struct app_config *v)
     size_t key = strlen(v->access_token_key);
     if (key > 0 && (key < 16 || key > 1024))
         return wrong(r, "%s must have 16 to 1024 bytes", said[SETTING_access_token_key].where);
+    if (*v->service_key && !service_key_sound(str_of(v->service_key)))
+        return wrong(r, "%s must have 16 to 512 visible characters",
+                     said[SETTING_service_key].where);
+    if (!origin_list_is_valid(v->cors_origins))
+        return wrong(r, "%s: \"%s\" is not a list of origins such as https://shop.example",
+                     said[SETTING_cors_origins].where, v->cors_origins);
     return true;
 }
 

@@ -1,7 +1,10 @@
 /* guard.c - who asks, and whether they may. */
 #include "app/guard.h"
 
+#include "app/cookie.h"
+#include "app/cookie_inside.h"
 #include "app/house.h"
+#include "app/origin.h"
 
 /* What is behind "Bearer" or "JWT" (seed clients send either); at == NULL for another scheme. */
 static struct str token_of_header(struct str authorization)
@@ -13,55 +16,52 @@ static struct str token_of_header(struct str authorization)
     return (struct str){0};
 }
 
-static struct str find_token(struct request *rq, struct str cookie, bool socket)
+/* The token that was brought in hand, not by a browser on its own; at == NULL: none. */
+static struct str token_in_hand(struct request *rq, bool socket)
 {
     struct str token = token_of_header(request_header(rq, "Authorization"));
     if (!token.at && socket)
         token = request_query(rq, "token");
-    return token.at ? token : cookie;
+    return token;
 }
 
-/* Fill in the caller; false when a token came and is not valid. */
-static bool identify(struct call *c, struct str token)
+/* Another Pesan process, by the key that we share. */
+static bool is_service_key(const struct app *app, struct str token)
+{
+    struct str key = str_of(app->config->service_key);
+    return key.len > 0 && digest_equal(token, key);
+}
+
+static bool identify_by_token(struct call *c, struct str token)
 {
     struct request *rq = &c->rq;
-    if (!token.at)
+    if (is_service_key(c->desk->app, token)) {
+        rq->caller = (struct caller){.role = ROLE_SERVICE, .id = STR("service")};
         return true;
+    }
     return token_cache_verify(&c->desk->tokens, token, rq->now_us, rq->arena, &rq->caller);
 }
 
-static bool same_authority(struct str url, struct str host)
+/* His account's language goes before what his browser says, and behind what he asks for here. */
+static void speak_his_language(struct request *rq)
 {
-    struct str scheme_end = STR("://");
-    char *at = url.at ? memmem(url.at, url.len, scheme_end.at, scheme_end.len) : NULL;
-    if (!at)
-        return false;
-    struct str rest = {at + scheme_end.len, (size_t)(url.at + url.len - at) - scheme_end.len};
-    return str_eq_nocase(str_cut(&rest, '/'), host);
+    enum language language;
+    if (rq->caller.language.len == 0 || language_parse(request_query(rq, "lang"), &language))
+        return;
+    if (language_parse(rq->caller.language, &language))
+        rq->language = language;
 }
 
-bool guard_own_origin(struct str origin, struct str host, const char *public_url)
+/* Fill in the caller; false when a token came and is not valid. */
+static bool identify(struct call *c, struct str token, struct str cookie)
 {
-    if (same_authority(origin, host))
-        return true;
-    struct str rest = str_of(public_url);
-    struct str scheme = str_cut(&rest, '/');
-    (void)str_cut(&rest, '/');
-    struct str public_host = str_cut(&rest, '/');
-    return scheme.len > 0 && public_host.len > 0 && same_authority(origin, public_host);
-}
-
-/* A browser sends cookies along with whatever a foreign page makes it send, but it tells the page's
- * origin; so a cookie counts only with an origin of ours. */
-static bool origin_allowed(struct call *c)
-{
-    struct request *rq = &c->rq;
-    struct str origin = request_header(rq, "Origin");
-    if (!origin.at && str_eq(request_header(rq, "Sec-Fetch-Site"), STR("same-origin")))
-        return true;
-    if (guard_own_origin(origin, request_header(rq, "Host"), rq->app->config->public_url))
-        return true;
-    return refuse(rq, PROBLEM_FORBIDDEN, "with a cookie, Origin must be this server's");
+    bool valid = true;
+    if (token.at)
+        valid = identify_by_token(c, token);
+    else if (cookie.at)
+        valid = cookie_identify(c, cookie);
+    speak_his_language(&c->rq);
+    return valid;
 }
 
 static bool changes_state(enum http_method m)
@@ -71,7 +71,7 @@ static bool changes_state(enum http_method m)
 
 bool guard_who(struct request *rq, unsigned who)
 {
-    if (who == WHO_ANYONE || (rq->caller.role != ROLE_NONE && (who & ROLE_BIT(rq->caller.role))))
+    if (who == WHO_ANYONE || (who & caller_roles(&rq->caller)))
         return true;
     if (rq->caller.role == ROLE_NONE)
         return refuse(rq, PROBLEM_NOT_LOGGED_IN, NULL);
@@ -80,8 +80,10 @@ bool guard_who(struct request *rq, unsigned who)
 
 static bool own_user(struct request *rq)
 {
-    bool staff = rq->caller.role != ROLE_NONE && (WHO_STAFF & ROLE_BIT(rq->caller.role));
-    if (staff || (rq->caller.username.len > 0 && str_eq(rq->caller.username, rq->params[0])))
+    unsigned trusted = rq->route->flags & ROUTE_CREW ? WHO_CREW : WHO_STAFF;
+    if (trusted & caller_roles(&rq->caller))
+        return true;
+    if (rq->caller.username.len > 0 && str_eq(rq->caller.username, rq->params[0]))
         return true;
     return refuse(rq, PROBLEM_FORBIDDEN, "the path names another user");
 }
@@ -92,10 +94,10 @@ bool guard_route(struct call *c)
     unsigned flags = rq->route->flags;
     if (flags & ROUTE_BASIC_KEY)
         return true;
-    struct str cookie = exchange_cookie(c->exchange, "accessToken");
-    if (cookie.at && changes_state(c->exchange->method) && !origin_allowed(c))
+    struct str cookie = exchange_cookie(c->exchange, COOKIE_NAME);
+    if (cookie.at && changes_state(c->exchange->method) && !origin_admits(c, true))
         return false;
-    bool valid = identify(c, find_token(rq, cookie, false));
+    bool valid = identify(c, token_in_hand(rq, false), cookie);
     if (!valid && rq->route->who != WHO_ANYONE)
         return refuse(rq, PROBLEM_NOT_LOGGED_IN, "the token is not valid, or not any more");
     if (!guard_who(rq, rq->route->who))
@@ -106,11 +108,15 @@ bool guard_route(struct call *c)
 bool guard_socket(struct call *c)
 {
     struct request *rq = &c->rq;
-    struct str cookie = exchange_cookie(c->exchange, "accessToken");
-    struct str token = find_token(rq, cookie, true);
-    if (token.at && token.at == cookie.at && !origin_allowed(c))
+    struct str cookie = exchange_cookie(c->exchange, COOKIE_NAME);
+    struct str token = token_in_hand(rq, true);
+    bool in_hand = token.at && !cookie.at;
+    if (!in_hand && !origin_admits(c, cookie.at && !token.at))
         return false;
-    if (identify(c, token))
-        return true;
-    return refuse(rq, PROBLEM_NOT_LOGGED_IN, "the token is not valid, or not any more");
+    if (!identify(c, token, cookie))
+        return refuse(rq, PROBLEM_NOT_LOGGED_IN, "the token is not valid, or not any more");
+    /* A socket cannot be sent a cookie: that of its opening stands for its session. */
+    if (!token.at && rq->caller.session.at && rq->caller.until_us > 0)
+        rq->caller.expires_us = rq->caller.until_us;
+    return true;
 }

@@ -10,6 +10,7 @@
 #include "app/desk.h"
 #include "app/dispatch.h"
 #include "app/guard.h"
+#include "app/origin.h"
 
 static void test_who(void **state)
 {
@@ -55,9 +56,65 @@ static void test_origins(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_int_equal(
-            guard_own_origin(str_of(cases[i].origin), str_of(cases[i].host), cases[i].public_url),
+            origin_is_own(str_of(cases[i].origin), str_of(cases[i].host), cases[i].public_url),
             cases[i].own);
-    assert_false(guard_own_origin((struct str){0}, STR("x"), ""));
+    assert_false(origin_is_own((struct str){0}, STR("x"), ""));
+}
+
+static void test_listed_origins(void **state)
+{
+    static const char list[] = "https://a.example, http://b.example:8080";
+    (void)state;
+    assert_true(origin_is_listed(STR("https://a.example"), list));
+    assert_true(origin_is_listed(STR("http://B.example:8080"), list));
+    assert_false(origin_is_listed(STR("http://a.example"), list));
+    assert_false(origin_is_listed(STR("https://a.example.evil"), list));
+    assert_false(origin_is_listed(STR("https://evil.a.example"), list));
+    assert_false(origin_is_listed(STR("http://b.example"), list));
+    assert_false(origin_is_listed(STR("null"), list));
+    assert_false(origin_is_listed(STR(""), list));
+    assert_false(origin_is_listed((struct str){0}, list));
+    assert_false(origin_is_listed((struct str){0}, ""));
+    assert_false(origin_is_listed(STR(""), ""));
+}
+
+static void test_lists_of_origins(void **state)
+{
+    static const char *const good[] = {"", "https://a.example", "http://a:1,https://b.example",
+                                       " https://a.example , https://[::1]:8080 "};
+    static const char *const bad[] = {"*",
+                                      "null",
+                                      "a.example",
+                                      "https://",
+                                      "https://a.example/",
+                                      "https://a.example/path",
+                                      "https://*.example",
+                                      "https://u@a.example",
+                                      "https://a.example?x",
+                                      "ftp://a.example",
+                                      "https://a.example,,https://b.example",
+                                      "https://a.example https://b.example"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        assert_true(origin_list_is_valid(good[i]));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(origin_list_is_valid(bad[i]));
+}
+
+/* Who works in several shops may whatever one of his roles may. */
+static void test_who_by_any_role(void **state)
+{
+    static const struct grant grants[] = {{.shop = {"a", 1}, .role = ROLE_BARISTA},
+                                          {.shop = {"b", 1}, .role = ROLE_COURIER}};
+    struct desk desk = {0};
+    (void)state;
+    struct arena *arena = arena_new(1 << 16);
+    struct call *c = call_new(&desk, arena);
+    c->rq.caller = (struct caller){.role = ROLE_BARISTA, .grants = grants, .grant_count = 2};
+    assert_true(guard_who(&c->rq, ROLE_BIT(ROLE_COURIER)));
+    assert_true(guard_who(&c->rq, ROLE_BIT(ROLE_BARISTA)));
+    assert_false(guard_who(&c->rq, WHO_HEADS));
+    arena_free(&arena);
 }
 
 static void test_pages(void **state)
@@ -75,6 +132,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who),
         cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_listed_origins),
+        cmocka_unit_test(test_lists_of_origins),
+        cmocka_unit_test(test_who_by_any_role),
         cmocka_unit_test(test_pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ void call_reset(struct call *c)
     forget_answer(&c->rq);
     c->rq.header_count = 0;
     c->undone = false;
+    c->cookie = (struct cookie){0};
     c->frame_first = c->frame_last = NULL;
 }
 
