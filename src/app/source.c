@@ -64,7 +64,7 @@ static const char *flaw(const struct app_config *config, struct arena *arena)
     size_t count;
     const char *why;
     if (!source_list_read(str_of(config->source), arena, places, &count, &why))
-        return arena_printf(arena, "--source %s", why);
+        return arena_printf(arena, "--source, %s", why);
     if (count > 0 && !*config->source_key)
         return "--source needs --source-key, which is the other side's --service-key";
     if (*config->source_key && !service_key_sound(str_of(config->source_key)))

@@ -84,7 +84,7 @@ bool source_list_read(struct str list, struct arena *arena,
         url = str_trim(url);
         const char *why = flaw(name, url, places_r, *count_r);
         if (why) {
-            *why_r = arena_printf(arena, "\"%.*s\": %s", STR_ARG(one), why);
+            *why_r = arena_printf(arena, "number %zu: %s", *count_r + 1, why);
             return false;
         }
         while (url.at[url.len - 1] == '/')
