@@ -173,6 +173,12 @@ const char *app_database_url(const struct app_config *config, struct buf *url)
     return buf_cstr(url);
 }
 
+const char *app_socket_path(const struct app_config *config, struct buf *path)
+{
+    buf_addf(path, "%s/pesan.sock", app_data_folder(config));
+    return buf_cstr(path);
+}
+
 static bool migrate(struct app *app, struct db *db, const char **why_r)
 {
     struct migrations *all = mem_alloc((app->service_count + 2) * sizeof *all);
@@ -248,6 +254,18 @@ static bool open_desks(struct app *app, const char **why_r)
     return true;
 }
 
+/* The command line reaches a running server through its folder; without that it is served all the
+ * same. */
+static void open_folder_socket(struct app *app)
+{
+    struct buf path = {0};
+    const char *why = "";
+    app_socket_path(app->config, &path);
+    if (!desk_listen_local(app->desks[0], buf_cstr(&path), &why))
+        log_warn("APP-NO-LOCAL-SOCKET", LOG_C("why", why));
+    buf_fini(&path);
+}
+
 static void asked_to_quit(struct watch *w, uint32_t events)
 {
     struct app *app = CONTAINER_OF(w, struct app, quit);
@@ -275,6 +293,7 @@ static bool start_loops(struct app *app, const char **why_r)
 {
     if (!open_desks(app, why_r))
         return false;
+    open_folder_socket(app);
     struct loop *first = app->desks[0]->loop;
     app->deadlines = deadlines_start(first, app->journal, app->writer, app->readers, app->owners,
                                      app->owner_count);

@@ -27,6 +27,10 @@ struct people;
 const char *app_database_url(const struct app_config *config, struct buf *url);
 const char *app_data_folder(const struct app_config *config);
 
+/* Where in its folder a running server listens for the command line (HTTP on a UNIX socket);
+ * appended to `path` and NUL-terminated. */
+const char *app_socket_path(const struct app_config *config, struct buf *path);
+
 const struct app_config *app_config(const struct app *app);
 
 /* Append every route and socket of the house and these services, a line each:

@@ -121,6 +121,16 @@ struct desk *desk_new(struct app *app, const struct net_config *config, const ch
     return d;
 }
 
+bool desk_listen_local(struct desk *d, const char *path, const char **why_r)
+{
+    struct net_config config;
+    net_config_default(&config);
+    *why_r = "the path of the data folder is too long for a socket";
+    if (net_local_address(path, &config.address))
+        d->local = server_start(d->loop, &config, &dispatch_ops, d, why_r);
+    return d->local != NULL;
+}
+
 void desk_free(struct desk **desk)
 {
     struct desk *d = *desk;
@@ -131,6 +141,7 @@ void desk_free(struct desk **desk)
     while (!list_empty(&d->waiting))
         stop_waiting(LIST_ITEM(d->waiting.next, struct call, waiting), true);
     server_free(&d->server);
+    server_free(&d->local);
     loop_free(&d->loop); /* delivers the last answers, which now go nowhere */
     hub_free(&d->hub);
     token_cache_fini(&d->tokens);
@@ -169,7 +180,8 @@ void desk_join(struct desk *d)
 static void look_whether_drained(struct timer *t)
 {
     struct desk *d = CONTAINER_OF(t, struct desk, drain_timer);
-    bool idle = d->busy == 0 && server_connections(d->server) == 0;
+    size_t open = server_connections(d->server) + (d->local ? server_connections(d->local) : 0);
+    bool idle = d->busy == 0 && open == 0;
     if (idle || clock_mono_ns() >= d->drain_until_ns)
         loop_stop(d->loop);
     else
@@ -182,6 +194,8 @@ static void begin_draining(struct mail *m)
     d->draining = true;
     look_at_waiting(d);
     server_drain(d->server);
+    if (d->local)
+        server_drain(d->local);
     d->drain_timer.fire = look_whether_drained;
     look_whether_drained(&d->drain_timer);
 }

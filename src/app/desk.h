@@ -23,6 +23,7 @@ struct desk {
     struct app *app;                               /* the house */
     struct loop *loop;                             /* on which all here happens */
     struct server *server;                         /* its connections */
+    struct server *local;                          /* connections in the data folder; may be NULL */
     struct hub *hub;                               /* who listens to what */
     struct token_cache tokens;                     /* verified a moment ago */
     struct journal_tap tap;                        /* on the journal's live tail */
@@ -42,6 +43,9 @@ struct desk {
 /* A desk with its loop and a server listening at config->address. NULL with a line in *why_r. */
 MUST_USE struct desk *desk_new(struct app *app, const struct net_config *config,
                                const char **why_r);
+
+/* Serve on a socket in the file system, too, before the loop runs. False with a line in *why_r. */
+MUST_USE bool desk_listen_local(struct desk *d, const char *path, const char **why_r);
 
 /* After its loop has ended; writer and readers are stopped. Accepts NULL. */
 void desk_free(struct desk **desk);

@@ -320,6 +320,8 @@ static struct in6_addr peer_address(const struct sockaddr_storage *peer)
 {
     if (peer->ss_family == AF_INET6)
         return ((const struct sockaddr_in6 *)peer)->sin6_addr;
+    if (peer->ss_family == AF_UNIX)
+        return in6addr_any;
     struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
     memcpy(mapped.s6_addr + 12, &((const struct sockaddr_in *)peer)->sin_addr, 4);
     return mapped;

@@ -40,7 +40,7 @@ struct inbox {
 struct http_side {
     struct reader *reader;     /* NULL unless a request is being read */
     struct exchange *exchange; /* the request being read or in work */
-    struct in6_addr address;   /* the peer, IPv4 mapped */
+    struct in6_addr address;   /* the peer, IPv4 mapped; in6addr_any: of this machine */
 };
 
 /* Once it is a WebSocket. */

@@ -35,7 +35,7 @@ struct exchange {
     struct http_header *headers; /* in the order they came */
     size_t header_count;
     struct str body;
-    struct str peer;    /* "127.0.0.1" */
+    struct str peer;    /* "127.0.0.1"; "local" on a socket in the file system */
     bool wants_upgrade; /* a well-formed WebSocket opening handshake: upgrade is possible */
     bool tls;           /* came over TLS */
     struct exchange_private *own; /* the connection's side */

@@ -56,6 +56,8 @@ static void add_dotted(struct buf *out, const uint8_t bytes[4])
 static struct str peer_text(struct arena *arena, const struct in6_addr *address)
 {
     struct buf text = buf_in(arena);
+    if (IN6_IS_ADDR_UNSPECIFIED(address))
+        return STR("local");
     buf_reserve(&text, INET6_ADDRSTRLEN);
     if (IN6_IS_ADDR_V4MAPPED(address)) {
         add_dotted(&text, address->s6_addr + 12);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -179,7 +181,23 @@ bool net_parse_address(const char *text, struct sockaddr_storage *address_r)
     return bracketed ? inet_pton(AF_INET6, name, &v6->sin6_addr) == 1 : host.len == 0;
 }
 
+bool net_local_address(const char *path, struct sockaddr_storage *address_r)
+{
+    struct sockaddr_un *un = (struct sockaddr_un *)address_r;
+    *address_r = (struct sockaddr_storage){0};
+    if (strlen(path) >= sizeof un->sun_path)
+        return false;
+    un->sun_family = AF_UNIX;
+    memcpy(un->sun_path, path, strlen(path) + 1);
+    return true;
+}
+
 /* --- listening --- */
+
+static bool is_local(const struct sockaddr_storage *a)
+{
+    return a->ss_family == AF_UNIX;
+}
 
 /* Servers of this process per port. Loops share a port, but another process must not slip in
  * between them: its requests would be answered by us at random. */
@@ -188,6 +206,8 @@ static _Atomic uint8_t ours[65536];
 static int port_of(const struct sockaddr_storage *a)
 {
     in_port_t port; /* at the same place in both families */
+    if (is_local(a))
+        return 0;
     memcpy(&port, (const char *)a + offsetof(struct sockaddr_in, sin_port), sizeof port);
     return ntohs(port);
 }
@@ -241,8 +261,25 @@ static int listening_socket(const struct sockaddr_storage *a)
     return -1;
 }
 
+/* Linux takes the mode of a socket's file from the socket, so nobody else ever sees it open. What
+ * is left of a server that was killed is in the way. */
+static int local_socket(const struct sockaddr_un *a)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    unlink(a->sun_path);
+    if (fchmod(fd, 0600) == 0 && bind(fd, (const struct sockaddr *)a, sizeof *a) == 0 &&
+        listen(fd, BACKLOG) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 static int listen_on(const struct net_config *config)
 {
+    if (is_local(&config->address))
+        return local_socket((const struct sockaddr_un *)&config->address);
     int fd = listening_socket(&config->address);
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&config->address;
     bool all = v6->sin6_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
@@ -260,7 +297,10 @@ static const char *listen_fault(const struct net_config *config, int err)
     const char *what = strerror(err);
     if (err == EADDRINUSE)
         what = "the address is in use";
-    snprintf(line, sizeof line, "can't listen on port %d: %s", port_of(&config->address), what);
+    if (is_local(&config->address))
+        snprintf(line, sizeof line, "can't listen in the data folder: %s", what);
+    else
+        snprintf(line, sizeof line, "can't listen on port %d: %s", port_of(&config->address), what);
     return line;
 }
 
@@ -321,6 +361,8 @@ static void stop_listening(struct server *s)
     if (s->listener.fd < 0)
         return;
     atomic_fetch_sub(&ours[server_port(s)], 1);
+    if (is_local(&s->config.address))
+        unlink(((const struct sockaddr_un *)&s->config.address)->sun_path);
     loop_unwatch(s->loop, &s->listener);
     close(s->listener.fd);
     s->listener.fd = -1;

@@ -14,7 +14,7 @@ struct exchange;
 
 /* Limits and waits, all with defaults (net_config_default). */
 struct net_config {
-    struct sockaddr_storage address; /* where to listen; port 0 lets the kernel choose */
+    struct sockaddr_storage address; /* where to listen; port 0 lets the kernel choose; or a path */
     size_t head_max;        /* bytes of request line and headers: 431 / 414 above (16 KB) */
     size_t body_max;        /* bytes of a request body: 413 above (1,000,000) */
     size_t message_max;     /* bytes of one WebSocket message: 1009 above (64 KB) */
@@ -42,12 +42,17 @@ void net_config_default(struct net_config *config);
 /* "127.0.0.1:3333", "[::1]:80", ":3333" (all addresses). False for anything else. */
 MUST_USE bool net_parse_address(const char *text, struct sockaddr_storage *address_r);
 
+/* A socket in the file system, for this machine and the owner of the file (mode 0600) alone; what
+ * stands at the path is removed, and so is the socket in the end. Its clients' address reads
+ * "local". False when the path is too long (107 bytes). */
+MUST_USE bool net_local_address(const char *path, struct sockaddr_storage *address_r);
+
 /* Listen on config->address and serve on `loop`. NULL with a clear line in *why_r when the address
  * can't be had. `ops` and `ctx` must outlive the server. */
 MUST_USE struct server *server_start(struct loop *loop, const struct net_config *config,
                                      const struct net_ops *ops, void *ctx, const char **why_r);
 
-/* The port it listens on. */
+/* The port it listens on; 0 for a path. */
 int server_port(const struct server *s);
 
 /* Stop accepting; close idle connections; let requests in work finish; close sockets with 1001. */

@@ -1,4 +1,9 @@
 /* server_test.c - requests on real sockets: limits, waits, answers that come late or go nowhere. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
 #include "net/testbed.h"
 
 #define GET                                                                                        \
@@ -408,6 +413,71 @@ static void test_addresses(void **state)
         assert_false(net_parse_address(bad[i], &a));
 }
 
+static void answer_peer(struct testbed *bed, struct exchange *x)
+{
+    (void)bed;
+    answer_text(x, arena_printf(x->arena, "from %.*s", STR_ARG(x->peer)));
+}
+
+static int dial_local(const struct sockaddr_storage *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(fd, (const struct sockaddr *)address, sizeof(struct sockaddr_un)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static void test_a_socket_in_the_file_system(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct net_config local = defaults();
+    char folder[] = "/tmp/pesan-net-XXXXXX";
+    char path[64];
+    struct stat st;
+    struct buf in = {0};
+    const char *why = "";
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/sock", folder);
+    int left = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644); /* of a server that was killed */
+    close(left);
+    assert_true(net_local_address(path, &local.address));
+    bed_start(&bed, &config, answer_peer);
+    struct server *server = server_start(bed.loop, &local, &bed.ops, &bed, &why);
+    assert_non_null(server);
+    assert_int_equal(server_port(server), 0);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISSOCK(st.st_mode));
+    assert_int_equal(st.st_mode & 0777, 0600);
+    int fd = dial_local(&local.address);
+    assert_true(fd >= 0);
+    say(fd, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(hear_to_end(fd, &in), "from local"));
+    buf_fini(&in);
+    loop_stop(bed.loop);
+    pthread_join(bed.thread, NULL);
+    server_free(&server);
+    server_free(&bed.server);
+    loop_free(&bed.loop);
+    sem_destroy(&bed.happened);
+    assert_int_not_equal(stat(path, &st), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_a_path_that_is_too_long(void **state)
+{
+    struct sockaddr_storage address;
+    char path[200];
+    (void)state;
+    memset(path, 'x', sizeof path);
+    path[108] = '\0';
+    assert_false(net_local_address(path, &address));
+    path[107] = '\0';
+    assert_true(net_local_address(path, &address));
+}
+
 static void test_an_address_in_use_is_refused(void **state)
 {
     struct net_config config = defaults();
@@ -457,6 +527,8 @@ int main(void)
         cmocka_unit_test(test_a_request_that_is_there_is_answered),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_an_address_in_use_is_refused),
+        cmocka_unit_test(test_a_socket_in_the_file_system),
+        cmocka_unit_test(test_a_path_that_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
