@@ -8,10 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define CLOSE_POLICY   1008
-#define CLOSE_INTERNAL 1011
-#define CLOSE_LATER    1013
-
 /* ---- One socket's memory ---- */
 
 static struct live *live_new(const struct call *c, const struct socket_kind *kind,
@@ -43,8 +39,13 @@ static struct live *live_new(const struct call *c, const struct socket_kind *kin
     return l;
 }
 
-/* The text in the socket's own memory, which outlives all its calls. */
-static struct str live_text(const struct live *l, enum live_text which)
+static void live_free(struct live *l)
+{
+    mem_free(l->session);
+    mem_free(l);
+}
+
+struct str live_text(const struct live *l, enum live_text which)
 {
     const char *at = l->text;
     for (size_t i = 0; i < (size_t)which; i++)
@@ -97,15 +98,7 @@ struct call *live_call(struct live *l)
     c->rq.language = (enum language)l->language;
     c->rq.peer = live_text(l, LIVE_PEER);
     c->rq.params[0] = live_text(l, LIVE_SUBJECT);
-    c->rq.params[0] = live_text(l, LIVE_SUBJECT);
-    c->rq.caller = (struct caller){
-        .role = (enum role)l->role,
-        .id = live_text(l, LIVE_ID),
-        .username = live_text(l, LIVE_USERNAME),
-        .shop = live_text(l, LIVE_SHOP),
-        .session = live_text(l, LIVE_SESSION),
-        .expires_us = l->expires_us,
-    };
+    live_ask_owner(l, &c->rq);
     l->desk->busy++;
     return c;
 }
@@ -150,7 +143,7 @@ void live_go_on(struct live *l)
     }
     work_free(l);
     if (!l->conn)
-        mem_free(l);
+        live_free(l);
 }
 
 /* ---- Events ---- */
@@ -217,6 +210,7 @@ static void deliver(void *arg, struct subscriber *s)
 
 void live_publish(struct desk *d, struct event *e)
 {
+    live_hear_of_people(d, e);
     hub_publish(d->hub, e->channels, e->channel_count, deliver, e);
     forget_renderings(d);
 }
@@ -283,7 +277,10 @@ static void start_snapshot(struct live *l)
     c->on = RUN_READ;
     c->run = run_snapshot;
     c->finished = snapshot_finished;
-    call_perform(c);
+    if (l->closing)
+        c->finished(c);
+    else
+        call_perform(c);
 }
 
 /* ---- Opening and end ---- */
@@ -305,15 +302,10 @@ static void on_closed(struct conn *c, void *user)
     if (l->work && l->work->arena)
         return;
     work_free(l);
-    mem_free(l);
+    live_free(l);
 }
 
 static const struct socket_ops socket_ops = {.message = on_message, .closed = on_closed};
-
-static void token_expired(struct timer *t)
-{
-    live_close(CONTAINER_OF(t, struct live, expiry), CLOSE_POLICY, "token expired");
-}
 
 /* May it be opened, and what does it hear? False after refuse(). */
 static bool admitted(struct call *c, const struct socket_kind *kind, struct socket_admission *a)
@@ -337,17 +329,16 @@ void live_open(struct call *c, const struct socket_kind *kind)
     CHECK(a.channel_count <= SOCKET_CHANNELS_MAX);
     for (size_t i = 0; i < a.channel_count; i++)
         hub_subscribe(d->hub, &l->subscriber, a.channels[i]);
-    int64_t life_us = l->expires_us - c->rq.now_us;
+    live_follow_owner(l);
+    int64_t now_us = c->rq.now_us;
     d->busy--;
     l->conn = socket_open(c->exchange, &socket_ops, l);
     if (!l->conn) {
         hub_leave(d->hub, &l->subscriber);
-        mem_free(l);
+        live_free(l);
         return;
     }
-    l->expiry.fire = token_expired;
-    if (l->expires_us > 0)
-        loop_timer(d->loop, &l->expiry, life_us / 1000);
+    live_expire_at(l, l->expires_us, now_us);
     l->from = d->head;
     if (kind->snapshot)
         start_snapshot(l);

@@ -88,7 +88,8 @@ static const struct socket_command *understand(struct call *c)
     struct str event = read_command(rq);
     if (!event.at)
         return NULL;
-    const struct socket_command *command = command_of(c->live->kind, event);
+    const struct socket_command *command =
+        str_is(event, live_auth.event) ? &live_auth : command_of(c->live->kind, event);
     if (!command) {
         refuse(rq, PROBLEM_UNKNOWN_EVENT, "there is no event of this name");
         return NULL;
@@ -103,7 +104,7 @@ void live_command_start(struct live *l, struct str payload)
     struct call *c = live_call(l);
     c->rq.raw = (struct str){arena_strdup(c->rq.arena, payload), payload.len};
     c->finished = command_finished;
-    const struct socket_command *command = understand(c);
+    const struct socket_command *command = l->closing ? NULL : understand(c);
     if (!command) {
         c->finished(c);
         return;

@@ -12,6 +12,12 @@
 #define LIVE_BURST       40  /* and at once */
 #define LIVE_UNIT        20  /* a command's worth of allowance: 400 units come a second */
 
+/* Close codes (RFC 6455 7.4.1 and its registry). */
+#define CLOSE_POLICY   1008 /* it may not be opened again like this */
+#define CLOSE_INTERNAL 1011 /* a fault of ours */
+#define CLOSE_AGAIN    1012 /* it may be opened again at once */
+#define CLOSE_LATER    1013 /* it may be opened again later */
+
 /* A command that waits for its turn. */
 struct live_command {
     struct live_command *next; /* the one behind it */
@@ -52,6 +58,7 @@ struct live {
     const struct socket_kind *kind; /* what it is */
     struct live_work *work;         /* NULL while idle */
     int64_t from;                   /* events up to this seq were told by the snapshot */
+    char *session;                  /* of the token that renewed it, when another; else NULL */
     struct timer expiry;            /* of its token */
     int64_t expires_us;             /* the same; 0: never */
     uint32_t rate_at_ms;            /* when its allowance was last counted (mod 2^32) */
@@ -63,8 +70,28 @@ struct live {
     char text[];                    /* all of enum live_text */
 };
 
-/* The call for a snapshot or command in an arena of its own, which becomes the socket's work. */
+/* The text in the socket's own memory, which outlives all its calls. */
+struct str live_text(const struct live *l, enum live_text which);
+
+/* The call for a snapshot or command in an arena of its own, which becomes the socket's work. When
+ * the caller's session is over the socket is closing, and the call is only to be finished. */
 MUST_USE struct call *live_call(struct live *l);
+
+/* Set the request's caller to what the socket's owner is now, or nobody and close when his session
+ * is over. */
+void live_ask_owner(struct live *l, struct request *rq);
+
+/* Close the socket when its owner's session ends, or his powers change. */
+void live_follow_owner(struct live *l);
+
+/* Do so, if the event tells that. */
+void live_hear_of_people(struct desk *d, const struct event *e);
+
+/* Close it then; 0: never. */
+void live_expire_at(struct live *l, int64_t expires_us, int64_t now_us);
+
+/* What every socket's client may say: {"event":"AUTH","values":{"token":T}}. */
+extern const struct socket_command live_auth;
 
 /* Send the frames and the ERROR a call has left, and free its arena. Nothing is sent to a socket
  * that is gone. */
