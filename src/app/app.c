@@ -51,6 +51,13 @@ bool app_has_service(const struct app *app, const char *name)
     return false;
 }
 
+bool app_online_payment(const struct app *app)
+{
+    const struct app_config *config = app->config;
+    bool gateway = config->demo || config->sandbox || *config->midtrans_server_key;
+    return gateway && app_has_service(app, "payment");
+}
+
 struct writer *app_writer(struct app *app)
 {
     return app->writer;

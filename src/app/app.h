@@ -44,6 +44,9 @@ int app_port(const struct app *app);
 /* Is a service of this name running in this process? */
 bool app_has_service(const struct app *app, const char *name);
 
+/* Is there a way to pay online in this house: a payment service with a gateway behind it? */
+bool app_online_payment(const struct app *app);
+
 /* For threads of a service's own. */
 struct writer *app_writer(struct app *app);
 struct readers *app_readers(struct app *app);

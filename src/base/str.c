@@ -176,3 +176,28 @@ long str_percent_decode(char *text, size_t len, bool plus)
     }
     return (long)out;
 }
+
+/* A control character at the front of `s`: C0, DEL, C1 (U+0080 to U+009F), or the line and
+ * paragraph separators U+2028 and U+2029. */
+static bool starts_with_control(struct str s)
+{
+    uint8_t c = (uint8_t)s.at[0];
+    if (c < 0x20 || c == 0x7f)
+        return true;
+    if (c == 0xc2 && s.len > 1)
+        return (uint8_t)s.at[1] < 0xa0;
+    return s.len > 2 &&
+           (memcmp(s.at, "\xe2\x80\xa8", 3) == 0 || memcmp(s.at, "\xe2\x80\xa9", 3) == 0);
+}
+
+bool str_clean(struct str *text, size_t max)
+{
+    *text = str_trim(*text);
+    if (text->len == 0 || text->len > max * 4 || !str_utf8_valid(*text) ||
+        str_utf8_len(*text) > max)
+        return false;
+    for (size_t i = 0; i < text->len; i++)
+        if (starts_with_control((struct str){text->at + i, text->len - i}))
+            return false;
+    return true;
+}

@@ -55,6 +55,10 @@ bool str_utf8_valid(struct str s);
 /* Code points in `s`, which must be well-formed UTF-8. */
 size_t str_utf8_len(struct str s);
 
+/* Cuts blanks at both ends; false unless 1 to `max` characters of well-formed UTF-8 without control
+ * characters are left: a name, or a word about something, that people read. */
+MUST_USE bool str_clean(struct str *text, size_t max);
+
 /* Decode %XX (and '+' as a blank if `plus`) in place; returns the new length, or -1 for a bad
  * escape. %00 counts as bad. */
 MUST_USE long str_percent_decode(char *text, size_t len, bool plus);

@@ -78,9 +78,6 @@ void menu_write_v1(struct jout *j, const struct product *p);
  * control characters are left. Also for other names that people read. */
 MUST_USE bool menu_name_clean(struct str *name);
 
-/* The same for other text of one line, with `max` characters at most. */
-MUST_USE bool menu_text_clean(struct str *text, size_t max);
-
 /* `name` as it is compared: letters of ASCII and Latin folded to small ones. In the arena. */
 struct str menu_name_fold(struct str name, struct arena *arena);
 

@@ -8,9 +8,7 @@
 
 bool order_online_offered(const struct app *app)
 {
-    const struct app_config *config = app_config(app);
-    bool gateway = config->demo || config->sandbox || *config->midtrans_server_key;
-    return gateway && app_has_service(app, "payment");
+    return app_online_payment(app);
 }
 
 /* The current row as an order. Status and currency are written from our own tables. */

@@ -100,7 +100,7 @@ static bool parse_reason(struct request *rq, const json_t *value, struct verdict
     if (!value && v->accept)
         return true;
     v->reason = json_slice(value);
-    return (v->reason.at && menu_text_clean(&v->reason, REASON_MAX)) ||
+    return (v->reason.at && str_clean(&v->reason, REASON_MAX)) ||
            refuse_field(rq, PROBLEM_BAD_INPUT, "/reason",
                         "must be text of 1 to 200 characters without control characters");
 }

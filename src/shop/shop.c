@@ -1,4 +1,4 @@
-/* shop.c - the shops table, and the only code that reads it. */
+/* shop.c - shops as they are read by all who sell, and told. Changing them stands in edit.c. */
 #include "shop/shop.h"
 
 #include "app/topic.h"
@@ -31,6 +31,18 @@ bool shop_by_id(struct db *db, struct str id, struct arena *arena, struct shop *
     bool found = db_row(rows) && read_shop(rows, arena, shop_r);
     db_end(rows);
     return found;
+}
+
+void shop_list(struct db *db, struct arena *arena, int64_t limit,
+               void (*visit)(void *arg, const struct shop *s), void *arg)
+{
+    struct db_rows *rows =
+        db_query(db, "SELECT " SHOP_COLUMNS " FROM shops ORDER BY name, id LIMIT ?", DB_INT(limit));
+    struct shop s;
+    while (db_row(rows))
+        if (read_shop(rows, arena, &s))
+            visit(arg, &s);
+    db_end(rows);
 }
 
 bool shop_default(struct db *db, struct arena *arena, struct shop *shop_r)

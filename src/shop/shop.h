@@ -33,6 +33,10 @@ MUST_USE bool shop_default(struct db *db, struct arena *arena, struct shop *shop
 MUST_USE bool shop_of_owner(struct db *db, struct str owner, struct arena *arena,
                             struct shop *shop_r);
 
+/* Visit the shops by name, `limit` at most. What visit() is given lives in the arena. */
+void shop_list(struct db *db, struct arena *arena, int64_t limit,
+               void (*visit)(void *arg, const struct shop *s), void *arg);
+
 /* Tell how a shop is now (shop.changed). In the writer's transaction. */
 void shop_tell(struct db *tx, struct arena *arena, const struct shop *s, struct str actor,
                int64_t now_us);

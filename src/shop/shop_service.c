@@ -2,7 +2,8 @@
 #include "shop/shop_service.h"
 
 #include "account/account.h"
-#include "shop/shop.h"
+#include "shop/edit.h"
+#include "shop/routes.h"
 #include "shop/staff.h"
 
 #define SERVICE STR("service:shop")
@@ -72,17 +73,25 @@ static void demo(struct db *tx, int64_t now_us)
     arena_free(&arena);
 }
 
-/* Keys: "staff:" tells of everybody who works anywhere. */
+/* Keys: "staff:" tells of everybody who works anywhere, "hours:<shop id>" opens and closes. */
 static void due(struct db *tx, struct str key, int64_t now_us)
 {
+    struct arena *arena = arena_new(65536);
     if (str_is(key, "staff:"))
         staff_tell_all(tx, now_us);
+    else if (str_starts(key, STR(HOURS_KEY)))
+        shop_hours_due(tx, arena,
+                       (struct str){key.at + strlen(HOURS_KEY), key.len - strlen(HOURS_KEY)},
+                       now_us);
+    arena_free(&arena);
 }
 
 const struct service shop_service = {
     .name = "shop",
     .needs = "account",
     .migrations = {.service = "shop", .steps = steps, .count = ARRAY_LEN(steps)},
+    .routes = shop_routes,
+    .route_count = SHOP_ROUTES,
     .due = due,
     .demo = demo,
 };
