@@ -9,8 +9,10 @@
 
 #include "account/account.h"
 #include "account/account_service.h"
+#include "account/user_command.h"
 #include "app/app.h"
 #include "app/config.h"
+#include "app/people.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "delivery/delivery_service.h"
@@ -177,6 +179,18 @@ static void find_caller(struct db *db, const char *user, const char *kiosk, stru
         die("there is no kiosk \"%s\"", kiosk);
 }
 
+/* The role and the shop he has now, as the journal tells it to every process. */
+static void find_powers(struct db *db, struct caller *caller, struct arena *arena)
+{
+    struct writer_hooks hooks;
+    struct journal *journal = journal_new(&hooks);
+    struct people *people = people_new(journal, db);
+    if (!people_resolve(people, caller, arena))
+        die("the session is over");
+    people_free(&people);
+    journal_free(&journal);
+}
+
 /* Only reads: a running server is not disturbed. */
 static int command_token(int argc, char **argv)
 {
@@ -203,6 +217,7 @@ static int command_token(int argc, char **argv)
         die("%s", why);
     struct arena *arena = arena_new(ARENA_MAX);
     find_caller(db, user, kiosk, arena, &caller);
+    find_powers(db, &caller, arena);
     caller.expires_us = clock_utc_us() + life_us;
     token_issue(key, &caller, &token);
     puts(buf_cstr(&token));
@@ -213,6 +228,30 @@ static int command_token(int argc, char **argv)
     token_key_free(&key);
     config_fini(&config);
     return 0;
+}
+
+/* ---- user ---- */
+
+/* The words before the first flag are the command's own. */
+static int command_user(int argc, char **argv)
+{
+    struct user_command typed = {0};
+    const char **const words[] = {&typed.verb, &typed.name, &typed.role};
+    const struct config_flag extra[] = {{"role", &typed.role},
+                                        {"email", &typed.email},
+                                        {"name", &typed.full_name},
+                                        {"shop", &typed.shop},
+                                        {0}};
+    struct config config;
+    int used = 0;
+    while (used < argc && used < (int)ARRAY_LEN(words) && strncmp(argv[used], "--", 2) != 0) {
+        *words[used] = argv[used];
+        used++;
+    }
+    read_config(&config, argc - used, argv + used, extra);
+    int status = user_command(&config.values, services, ARRAY_LEN(services), &typed);
+    config_fini(&config);
+    return status;
 }
 
 /* ---- routes, version, help ---- */
@@ -246,6 +285,9 @@ static int command_help(int argc, char **argv)
     buf_add_cstr(&text,
                  "pesan [serve] FLAGS               run the server\n"
                  "pesan sandbox FLAGS               run the payment gateway's simulator alone\n"
+                 "pesan user add NAME [--role R] [--email E] [--name N]\n"
+                 "pesan user passwd NAME            give it another password\n"
+                 "pesan user role NAME ROLE [--shop ID]\n"
                  "pesan token --user NAME [--ttl S] print a token for an account\n"
                  "pesan token --kiosk ID [--ttl S]  print a device token for a kiosk\n"
                  "pesan routes                      print all routes and who may ask\n"
@@ -262,9 +304,10 @@ static const struct command {
     const char *name;                  /* as it is typed */
     int (*run)(int argc, char **argv); /* the words behind the name */
 } commands[] = {
-    {"serve", command_serve},   {"sandbox", command_sandbox}, {"token", command_token},
-    {"routes", command_routes}, {"version", command_version}, {"--version", command_version},
-    {"help", command_help},     {"--help", command_help},     {"-h", command_help},
+    {"serve", command_serve},       {"sandbox", command_sandbox}, {"token", command_token},
+    {"user", command_user},         {"routes", command_routes},   {"version", command_version},
+    {"--version", command_version}, {"help", command_help},       {"--help", command_help},
+    {"-h", command_help},
 };
 
 int main(int argc, char **argv)
