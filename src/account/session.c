@@ -113,7 +113,7 @@ bool session_renew(struct db *tx, struct session *s, int64_t presented, int64_t 
         *issued_us_r = s->renewed_us;
         return true;
     }
-    if (presented < s->turn - 2 || presented > s->turn)
+    if (presented < 0 || presented < s->turn - 2 || presented > s->turn)
         return false;
     *issued_us_r = presented == s->turn - 1 ? s->renewed_us : s->previous_us;
     return now_us - *issued_us_r <= SESSION_REPEAT_US;
