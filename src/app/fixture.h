@@ -97,23 +97,30 @@ static inline const char *client_body(const struct client *c)
 
 /* ---- WebSocket ---- */
 
-/* Open a socket; returns the status, 101 when it is open. */
-static inline int client_upgrade(struct client *c, int port, const char *path)
+/* Open a socket with more headers; returns the status, 101 when it is open. */
+static inline int client_upgrade_with(struct client *c, int port, const char *path,
+                                      const char *headers)
 {
-    char request[512];
+    char request[2048];
     int status = 0;
     client_open(c, port);
     int len = snprintf(request, sizeof request,
                        "GET %s HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\n"
                        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                       path);
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
+                       path, headers);
+    CHECK(len < (int)sizeof request);
     client_write(c, request, (size_t)len);
     while (!strstr(c->bytes, "\r\n\r\n") && client_fill(c))
         continue;
     CHECK(sscanf(c->bytes, "HTTP/1.1 %d", &status) == 1);
     client_use(c, (size_t)(strstr(c->bytes, "\r\n\r\n") - c->bytes) + 4);
     return status;
+}
+
+static inline int client_upgrade(struct client *c, int port, const char *path)
+{
+    return client_upgrade_with(c, port, path, "");
 }
 
 /* Send a text frame of at most 64 KB (mask 0, which is a mask). */
