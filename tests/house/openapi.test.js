@@ -62,7 +62,7 @@ const rowsOf = (table, macro, pattern) => [...table.matchAll(new RegExp(`^${macr
 const problemRows = (table) => new Map(rowsOf(table, 'PROBLEM', '\\w+, "([^"]+)", (\\d+)'))
 const topicRows = (table) => rowsOf(table, 'TOPIC', '\\w+, "([^"]+)"').flat()
 
-/** Every event that goes over a socket: the kiosk's, a tracking link's. */
+/** Every event that goes over a socket: the house's own, the kiosk's, a tracking link's. */
 function framesOf(screens, sources) {
   const states = rowsOf(screens, 'KIOSK_STATE', '(\\w+), "').flat()
   const commands = [...sources.matchAll(/\.event = "(\w+)"/g)].map(([, name]) => name)
@@ -136,7 +136,7 @@ const openapi = read('docs/openapi.yaml')
 const asyncapi = read('docs/asyncapi.yaml')
 const problems = problemRows(read('src/app/tbl/problems.h'))
 const topics = topicRows(read('src/app/tbl/topics.h'))
-const sources = read('src/kiosk/socket.c') + read('src/kiosk/hears.c') + read('src/kiosk/screen.c') + read('src/delivery/track.c')
+const sources = read('src/app/live_owner.c') + read('src/kiosk/socket.c') + read('src/kiosk/hears.c') + read('src/kiosk/screen.c') + read('src/delivery/track.c')
 const frames = framesOf(read('src/kiosk/tbl/screens.h'), sources)
 
 test('every route is documented with its name and who may ask, and no other is', async () => {
