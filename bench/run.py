@@ -103,7 +103,7 @@ def measure_fan(in_flight):
 def settled(server):
     """Resident memory once it has not changed for a second: what a start needs for a moment is given back."""
     seen = []
-    while len(seen) < 5 or len(set(seen[-5:])) > 1:
+    while len(seen) < 5 or (len(set(seen[-5:])) > 1 and len(seen) < 60):
         seen.append(server.resident())
         time.sleep(0.25)
     return seen[-1]
