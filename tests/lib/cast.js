@@ -4,7 +4,7 @@ import { call } from './sale.js'
 
 export const SHOP = '0198c0de-0000-7000-8000-000000000001'
 export const PASSWORD = 'correct horse battery'
-export const SERVICE_KEY = 'a service key for the tests'
+export const SERVICE_KEY = 'a-service-key-for-the-tests'
 
 /** A session of its own for an account: its token. */
 export async function signIn(server, username, password = PASSWORD) {
