@@ -1,4 +1,6 @@
-/* i18n.js - the four languages: which one is shown, how it is chosen, and when its messages are loaded. */
+/* i18n.js - the four languages: which one is shown, how it is chosen, and when its messages are loaded.
+ * Messages come in sets (a folder of locales/ each): `common` always, the others with the pages that
+ * speak them. */
 
 import { createI18n } from 'vue-i18n'
 
@@ -11,7 +13,9 @@ export const LANGUAGES = {
 }
 
 const STORED = 'pesan.language'
-const loaders = import.meta.glob('./locales/*.json', { import: 'default' })
+const loaders = import.meta.glob('./locales/common/*.json', { import: 'default' })
+const loaded = new Set()
+let wanted = 'id' // what shall be shown as soon as it is loaded
 
 /** Polish counts 1 napój, 2-4 napoje, 5 napojów, 22 napoje. */
 function polishPlural(n) {
@@ -32,15 +36,31 @@ export const i18n = createI18n({
 
 export const isLanguage = (code) => Object.hasOwn(LANGUAGES, code ?? '')
 
-async function load(code) {
-  if (i18n.global.availableLocales.includes(code)) return
-  i18n.global.setLocaleMessage(code, await loaders[`./locales/${code}.json`]())
+async function loadOne(code, path) {
+  const messages = await loaders[path]()
+  if (loaded.has(path)) return
+  loaded.add(path)
+  const { getLocaleMessage, setLocaleMessage } = i18n.global
+  setLocaleMessage(code, { ...getLocaleMessage(code), ...messages })
+}
+
+function load(code) {
+  const paths = Object.keys(loaders).filter((path) => path.endsWith(`/${code}.json`) && !loaded.has(path))
+  return Promise.all(paths.map((path) => loadOne(code, path)))
+}
+
+/** Adds sets of messages: the loaders of a page, as import.meta.glob makes them. Resolves when it can be read. */
+export function addMessages(more) {
+  Object.assign(loaders, more)
+  return load(wanted)
 }
 
 /** Shows a language, loading it first; an unknown code is ignored. */
 export async function showLanguage(code) {
   if (!isLanguage(code)) return
+  wanted = code
   await load(code)
+  if (wanted !== code) return
   i18n.global.locale.value = code
   document.documentElement.lang = code
 }

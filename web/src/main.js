@@ -1,4 +1,4 @@
-/* main.js - starts the application: the language first, then the page. */
+/* main.js - starts the application: the page is fetched while the language is. */
 
 import { createApp } from 'vue'
 import App from './App.vue'
@@ -10,9 +10,10 @@ import './style.css'
 addEventListener('vite:preloadError', () => location.reload())
 
 async function start() {
-  await showLanguage(firstLanguage(location.pathname.startsWith('/kiosk')))
-  createApp(App).use(i18n).use(router).mount('#app')
-  await router.isReady()
+  const language = showLanguage(firstLanguage(location.pathname.startsWith('/kiosk')))
+  const app = createApp(App).use(i18n).use(router)
+  await Promise.all([language, router.isReady()])
+  app.mount('#app')
   setTimeout(loadAllLanguages, 1000)
 }
 

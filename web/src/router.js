@@ -1,13 +1,26 @@
-/* router.js - the pages, each loaded when it is first opened. */
+/* router.js - the pages, each loaded when it is first opened, with the messages it speaks. */
 
 import { createRouter, createWebHistory } from 'vue-router'
+import { addMessages } from './i18n.js'
+
+/** A page's module exports `messages`, its loaders, where it has messages of its own. */
+const page = (load) => async () => {
+  const module = await load()
+  await addMessages(module.messages)
+  return module
+}
 
 export const router = createRouter({
   history: createWebHistory(),
+  scrollBehavior: (to, from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/', component: () => import('./pages/StartPage.vue'), meta: { title: 'start' } },
-    { path: '/kiosk', component: () => import('./kiosk/KioskPage.vue'), meta: { title: 'kiosk' } },
-    { path: '/sandbox/pay/:id', component: () => import('./pages/PayerPage.vue'), meta: { title: 'payer' } },
-    { path: '/:any(.*)*', component: () => import('./pages/MissingPage.vue'), meta: { title: 'missing' } },
+    { path: '/', component: page(() => import('./shop/ShopPage.vue')), meta: { title: 'start' } },
+    { path: '/auth', component: page(() => import('./account/AuthPage.vue')), meta: { title: 'auth' } },
+    { path: '/orders', component: page(() => import('./orders/OrdersPage.vue')), meta: { title: 'orders' } },
+    { path: '/orders/:id', component: page(() => import('./orders/OrderPage.vue')), meta: { title: 'order' } },
+    { path: '/track/:link', component: page(() => import('./orders/TrackPage.vue')), meta: { title: 'track' } },
+    { path: '/kiosk', component: page(() => import('./kiosk/KioskPage.vue')), meta: { title: 'kiosk' } },
+    { path: '/sandbox/pay/:id', component: page(() => import('./pages/PayerPage.vue')), meta: { title: 'payer' } },
+    { path: '/:any(.*)*', component: page(() => import('./pages/MissingPage.vue')), meta: { title: 'missing' } },
   ],
 })

@@ -1,16 +1,15 @@
 /* useKiosk.js - the running kiosk: joins the state machine to its socket, the clock and the screen. */
 
 import { onMounted, onUnmounted, reactive, ref } from 'vue'
+import { openSocket, socketUrl } from '../lib/socket.js'
 import { act, disconnected, hear, newState } from './machine.js'
-import { openSocket } from './socket.js'
 
 /** The page's own query names the kiosk and its token; without them the server decides (demo: KIOSK1). */
-function socketUrl() {
+function kioskUrl() {
   const query = new URLSearchParams()
   const own = new URLSearchParams(location.search)
   for (const name of ['kiosk', 'token']) if (own.has(name)) query.set(name, own.get(name))
-  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:'
-  return `${scheme}//${location.host}/ws${query.size ? `?${query}` : ''}`
+  return socketUrl(`/ws${query.size ? `?${query}` : ''}`)
 }
 
 /** A browser does not tell why a socket failed. A server that answers plainly is there, but refuses us. */
@@ -58,10 +57,10 @@ export function useKiosk({ slow }) {
   async function onDown(attempt) {
     disconnected(state)
     refused.value = attempt > 2 && answering
-    answering = attempt >= 2 && (await isRefused(socketUrl()))
+    answering = attempt >= 2 && (await isRefused(kioskUrl()))
   }
 
-  onMounted(() => (socket = openSocket(socketUrl(), { onFrame, onDown })))
+  onMounted(() => (socket = openSocket(kioskUrl(), { question: 'SHOW_MENU', onFrame, onDown })))
   onUnmounted(() => {
     clearTimeout(lingering)
     socket.close()

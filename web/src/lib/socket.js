@@ -1,20 +1,22 @@
 /* socket.js - one WebSocket that heals: JSON frames in and out, reconnecting with backoff for as long
  * as the page lives. A connection that has silently died (Wi-Fi gone, router restarted) is found by
- * asking for the menu when nothing was heard for a while: the question doubles as a heartbeat. */
+ * asking something when nothing was heard for a while: any answer is a heartbeat. */
 
-import { backoffMs } from '../lib/backoff.js'
+import { backoffMs } from './backoff.js'
 
 const QUIET_MS = 20000 // nothing heard for so long: ask
 const ANSWER_MS = 5000 // no answer for so long, or no hello after opening: drop the connection
 
 /**
  * @param {string} url ws: or wss: address
- * @param {{onFrame: (frame:{event:string,values:any}) => void, onDown: (attempt:number) => void}} to
- *   onFrame gets each well-formed frame; onDown is called once per lost or refused connection with
- *   the number of refusals in a row
+ * @param {{question: string, silent?: boolean, onFrame: (frame:{event:string,values:any}) => void,
+ *   onDown: (attempt:number) => void}} to
+ *   question is the event that asks whether anybody is there; silent says that the server does not greet,
+ *   so that it is asked at once; onFrame gets each well-formed frame; onDown is called once per lost or
+ *   refused connection with the number of refusals in a row
  * @returns {{send: (frame:object) => void, close: () => void}} send drops frames while not connected
  */
-export function openSocket(url, { onFrame, onDown }) {
+export function openSocket(url, { question, silent, onFrame, onDown }) {
   let ws = null
   let attempt = 0
   let timer = 0 // the one timer: next attempt while down, heartbeat while up
@@ -30,7 +32,7 @@ export function openSocket(url, { onFrame, onDown }) {
   }
 
   function probe() {
-    send({ event: 'SHOW_MENU', values: {} })
+    send({ event: question, values: {} })
     after(ANSWER_MS, down)
   }
 
@@ -61,7 +63,7 @@ export function openSocket(url, { onFrame, onDown }) {
 
   function connect() {
     ws = new WebSocket(url)
-    ws.onopen = () => after(ANSWER_MS, down)
+    ws.onopen = silent ? probe : () => after(ANSWER_MS, down)
     ws.onmessage = (message) => heard(message.data)
     ws.onclose = down
     after(2 * ANSWER_MS, down)
@@ -85,3 +87,6 @@ export function openSocket(url, { onFrame, onDown }) {
     },
   }
 }
+
+/** The address of a socket of our own server. */
+export const socketUrl = (path) => `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}${path}`
