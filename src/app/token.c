@@ -299,6 +299,8 @@ static bool read_claims(jwt_t *jwt, struct arena *arena, struct caller *caller_r
     struct str role = claim(jwt, arena, "role");
     if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !role_parse(role, &c.role))
         return false;
+    if (c.role == ROLE_SERVICE) /* by its own key alone */
+        return false;
     c.id = claim(jwt, arena, "sub");
     c.username = claim(jwt, arena, "username");
     c.shop = claim(jwt, arena, "shop");

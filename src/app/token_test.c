@@ -117,6 +117,8 @@ static void test_claims_must_name_somebody(void **state)
         valid(forge(HS256, "{\"sub\":\"a\",\"role\":\"none\",\"exp\":9999999999}", STR(SECRET))));
     assert_false(
         valid(forge(HS256, "{\"sub\":\"a\",\"role\":\"root\",\"exp\":9999999999}", STR(SECRET))));
+    assert_false(valid(
+        forge(HS256, "{\"sub\":\"a\",\"role\":\"service\",\"exp\":9999999999}", STR(SECRET))));
     assert_false(valid(forge(HS256, "[]", STR(SECRET))));
     assert_false(valid(forge(HS256, "nonsense", STR(SECRET))));
 }
