@@ -140,7 +140,7 @@ void kiosk_menu_changed(struct db *tx, struct arena *arena, struct str shop_id, 
     jout_object(&j);
     jout_field_cstr(&j, "event", "SHOW_MENU");
     jout_key(&j, "values");
-    menu_write_list(&j, tx, shop_id, arena);
+    menu_write_list(&j, tx, shop_id);
     jout_object_end(&j);
     if (payload.len > (size_t)JOURNAL_PAYLOAD_MAX) {
         log_error("KIOSK-MENU-LARGE", LOG_S("shop", shop_id), LOG_N("bytes", payload.len));

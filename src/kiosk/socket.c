@@ -118,7 +118,7 @@ static void show_menu(struct request *rq, struct db *db)
     struct kiosk k;
     if (!find_own(rq, db, &k))
         return;
-    menu_write_list(reply_event(rq, "SHOW_MENU"), db, k.shop_id, rq->arena);
+    menu_write_list(reply_event(rq, "SHOW_MENU"), db, k.shop_id);
     reply_event_end(rq);
 }
 

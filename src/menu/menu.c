@@ -1,4 +1,5 @@
-/* menu.c - the products table, and the only code that reads or changes it. */
+/* menu.c - the products table, and the only code that reads or changes it. How products are shown
+ * stands in show.c. */
 #include "menu/menu.h"
 
 #include "app/topic.h"
@@ -46,8 +47,8 @@ bool menu_product_by_name(struct db *db, struct str shop_id, struct str name, st
     return found;
 }
 
-static void tell_changed(struct db *tx, struct arena *arena, const struct product *p,
-                         struct str actor, int64_t now_us)
+static void tell(struct db *tx, struct arena *arena, const struct product *p, bool removed,
+                 struct str actor, int64_t now_us)
 {
     struct buf payload = buf_in(arena);
     struct jout j = jout_to(&payload);
@@ -58,7 +59,9 @@ static void tell_changed(struct db *tx, struct arena *arena, const struct produc
     jout_field_str(&j, "icon", p->icon);
     jout_field_int(&j, "price", p->price);
     jout_field_cstr(&j, "currency", currency_name(p->currency));
-    jout_field_bool(&j, "available", menu_on_sale(p));
+    jout_field_bool(&j, "available", menu_on_sale(p) && !removed);
+    if (removed)
+        jout_field_bool(&j, "removed", true);
     jout_object_end(&j);
     struct str shop = str_of(arena_printf(arena, "shop:%.*s", STR_ARG(p->shop_id)));
     journal_append(tx, &(struct event_draft){.topic = TOPIC_MENU_CHANGED,
@@ -93,7 +96,7 @@ static void set_stock(struct db *tx, struct arena *arena, struct product *p, int
     p->stock = stock;
     db_exec(tx, "UPDATE products SET stock = ? WHERE id = ?", DB_INT(stock), DB_TEXT(p->id));
     if (menu_on_sale(p) != was)
-        tell_changed(tx, arena, p, STR("service:menu"), now_us);
+        tell(tx, arena, p, false, STR("service:menu"), now_us);
 }
 
 void menu_take(struct db *tx, struct arena *arena, struct product *p, int64_t qty, int64_t now_us)
@@ -117,71 +120,121 @@ void menu_give_back(struct db *tx, struct arena *arena, struct str product_id, i
     set_stock(tx, arena, &p, p.stock + (qty < room ? qty : room), now_us);
 }
 
+/* An optional text: what is wished, an empty wish for none, or what it was. */
+static struct str wished(struct str wish, struct str was)
+{
+    if (!wish.at)
+        return was;
+    return wish.len ? wish : (struct str){0};
+}
+
+static void apply(struct product *p, const struct menu_change *c)
+{
+    if (c->has_price)
+        p->price = c->price;
+    if (c->has_available)
+        p->available = c->available;
+    if (c->has_stock)
+        p->stock = c->stock;
+    if (c->has_position)
+        p->position = c->position;
+    if (c->name.at)
+        p->name = c->name;
+    if (c->icon.at)
+        p->icon = c->icon;
+    p->options = wished(c->options, p->options);
+    p->category_id = wished(c->category_id, p->category_id);
+    p->description = wished(c->description, p->description);
+}
+
+/* Do people see the same of both? */
+static bool looks_alike(const struct product *a, const struct product *b)
+{
+    return a->price == b->price && a->available == b->available &&
+           menu_on_sale(a) == menu_on_sale(b) && a->position == b->position &&
+           str_eq(a->name, b->name) && str_eq(a->icon, b->icon) && str_eq(a->options, b->options) &&
+           str_eq(a->category_id, b->category_id) && str_eq(a->description, b->description);
+}
+
 void menu_change(struct db *tx, struct arena *arena, struct product *p,
                  const struct menu_change *change, struct str actor, int64_t now_us)
 {
     struct product was = *p;
-    if (change->has_price)
-        p->price = change->price;
-    if (change->has_available)
-        p->available = change->available;
-    if (change->name.at)
-        p->name = change->name;
-    if (p->price == was.price && p->available == was.available && str_eq(p->name, was.name))
+    apply(p, change);
+    bool alike = looks_alike(p, &was);
+    if (alike && p->stock == was.stock)
         return;
-    db_exec(tx, "UPDATE products SET name = ?, name_key = ?, price = ?, available = ? WHERE id = ?",
-            DB_TEXT(p->name), DB_TEXT(menu_name_fold(p->name, arena)), DB_INT(p->price),
-            DB_INT(p->available), DB_TEXT(p->id));
-    tell_changed(tx, arena, p, actor, now_us);
+    db_exec(tx,
+            "UPDATE products SET name = ?, name_key = ?, icon = ?, price = ?, available = ?,"
+            " position = ?, stock = ?, options = ?, category_id = ?, description = ? WHERE id = ?",
+            DB_TEXT(p->name), DB_TEXT(menu_name_fold(p->name, arena)), DB_TEXT(p->icon),
+            DB_INT(p->price), DB_INT(p->available), DB_INT(p->position), DB_INT(p->stock),
+            DB_TEXT(p->options), DB_TEXT(p->category_id), DB_TEXT(p->description), DB_TEXT(p->id));
+    if (!alike)
+        tell(tx, arena, p, false, actor, now_us);
 }
 
-static void write_major(struct jout *j, const struct product *p)
+void menu_insert(struct db *tx, struct arena *arena, const struct product *p)
 {
-    jout_object(j);
-    jout_field_str(j, "id", p->id);
-    jout_field_str(j, "name", p->name);
-    jout_field_str(j, "icon", p->icon);
-    money_field(j, "price", p->price, p->currency);
-    jout_field_cstr(j, "currency", currency_name(p->currency));
-    jout_field_bool(j, "available", menu_on_sale(p));
-    jout_object_end(j);
+    db_exec(tx,
+            "INSERT INTO products (id, shop_id, name, name_key, icon, price, currency, available,"
+            " position, stock, options, category_id, description)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            DB_TEXT(p->id), DB_TEXT(p->shop_id), DB_TEXT(p->name),
+            DB_TEXT(menu_name_fold(p->name, arena)), DB_TEXT(p->icon), DB_INT(p->price),
+            DB_CSTR(currency_name(p->currency)), DB_INT(p->available), DB_INT(p->position),
+            DB_INT(p->stock), DB_TEXT(p->options), DB_TEXT(p->category_id),
+            DB_TEXT(p->description));
 }
 
-void menu_write_v1(struct jout *j, const struct product *p)
+void menu_add(struct db *tx, struct arena *arena, const struct product *p, struct str actor,
+              int64_t now_us)
 {
-    jout_object(j);
-    jout_field_str(j, "id", p->id);
-    jout_field_str(j, "shop_id", p->shop_id);
-    jout_field_str(j, "name", p->name);
-    jout_field_str(j, "icon", p->icon);
-    money_field_minor(j, "price", p->price, p->currency);
-    jout_field_bool(j, "available", p->available);
-    jout_field_int(j, "position", p->position);
-    jout_object_end(j);
+    menu_insert(tx, arena, p);
+    tell(tx, arena, p, false, actor, now_us);
 }
 
-static void write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena,
-                       void (*write)(struct jout *j, const struct product *p))
+void menu_remove(struct db *tx, struct arena *arena, const struct product *p, struct str actor,
+                 int64_t now_us)
 {
+    db_exec(tx, "DELETE FROM products WHERE id = ?", DB_TEXT(p->id));
+    tell(tx, arena, p, true, actor, now_us);
+}
+
+/* The number that a query finds; 0 when it finds nothing. Ends the query. */
+static int64_t number_of(struct db_rows *rows)
+{
+    int64_t number = db_row(rows) ? db_int(rows, 0) : 0;
+    db_end(rows);
+    return number;
+}
+
+int64_t menu_count(struct db *db, struct str shop_id)
+{
+    return number_of(
+        db_query(db, "SELECT COUNT(*) FROM products WHERE shop_id = ?", DB_TEXT(shop_id)));
+}
+
+int64_t menu_options_size(struct db *db, struct str shop_id)
+{
+    return number_of(db_query(db, "SELECT SUM(LENGTH(options)) FROM products WHERE shop_id = ?",
+                              DB_TEXT(shop_id)));
+}
+
+void menu_list(struct db *db, struct str shop_id, void (*visit)(void *arg, const struct product *p),
+               void *arg)
+{
+    struct arena *scratch = arena_new((size_t)1 << 20);
     struct db_rows *rows = db_query(db,
                                     "SELECT " PRODUCT_COLUMNS " FROM products WHERE shop_id = ?"
                                     " ORDER BY position, id LIMIT ?",
                                     DB_TEXT(shop_id), DB_INT(MENU_PRODUCTS_MAX));
     struct product p;
-    jout_array(j);
-    while (db_row(rows))
-        if (read_product(rows, arena, &p))
-            write(j, &p);
-    jout_array_end(j);
+    while (db_row(rows)) {
+        if (read_product(rows, scratch, &p))
+            visit(arg, &p);
+        arena_reset(scratch);
+    }
     db_end(rows);
-}
-
-void menu_write_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena)
-{
-    write_list(j, db, shop_id, arena, write_major);
-}
-
-void menu_write_v1_list(struct jout *j, struct db *db, struct str shop_id, struct arena *arena)
-{
-    write_list(j, db, shop_id, arena, menu_write_v1);
+    arena_free(&scratch);
 }

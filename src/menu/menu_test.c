@@ -66,7 +66,7 @@ static void the_list_is_in_order_and_in_major_units(void **state)
     struct db *db = house_open(&house, DB_READ);
     struct buf out = buf_in(arena);
     struct jout j = jout_to(&out);
-    menu_write_list(&j, db, STR(SHOP_DEMO_ID), arena);
+    menu_write_list(&j, db, STR(SHOP_DEMO_ID));
     static const char first[] =
         "[{\"id\":\"ce33fb74-ba55-40c6-99d7-47bef4cd785e\",\"name\":\"Cola\","
         "\"icon\":\"/icons/cola.svg\",\"price\":7000,\"currency\":\"IDR\",\"available\":true},{";

@@ -4,7 +4,7 @@
 
 #include "app/service.h"
 
-#define MENU_ROUTES 3
+#define MENU_ROUTES 9
 
 extern const struct route menu_routes[MENU_ROUTES];
 

@@ -319,7 +319,7 @@ describe('the menu', () => {
   })
 
   test('staff change it', async () => {
-    const changed = await change('BARISTA1', LEMON, { price: { amount: 1050000, currency: 'IDR' }, available: false, name: ' Lemon Dingin ' })
+    const changed = await change('OWNER1', LEMON, { price: { amount: 1050000, currency: 'IDR' }, available: false, name: ' Lemon Dingin ' })
     assert.equal(changed.status, 200)
     assert.deepEqual(changed.json.price, { amount: 1050000, currency: 'IDR' })
     assert.equal(changed.json.name, 'Lemon Dingin')

@@ -7,7 +7,7 @@ TOPIC(SESSION_ENDED, "session.ended", "account", "session id", "session_id, acco
 TOPIC(SHOP_CHANGED, "shop.changed", "shop", "shop id", "shop_id, name, owner_id, currency, language, timezone, open:bool: opened, closed or edited")
 TOPIC(SHOP_STAFF_ADDED, "shop.staff_added", "shop", "shop id", "shop_id, account_id, username, role:owner|manager|barista|courier: hired, or given another role")
 TOPIC(SHOP_STAFF_REMOVED, "shop.staff_removed", "shop", "shop id", "shop_id, account_id")
-TOPIC(MENU_CHANGED, "menu.changed", "menu", "shop id", "shop_id, product_id, name, icon, price:int, currency, available:bool")
+TOPIC(MENU_CHANGED, "menu.changed", "menu", "shop id", "shop_id, product_id, name, icon, price:int, currency, available:bool: may be ordered now, removed?:true; of a category: shop_id, category_id, name, position:int, removed?:true")
 TOPIC(ORDER_PLACED, "order.placed", "order", "order id", "order_id, number:text, shop_id, account_id?, username?, kiosk_id?, via:kiosk|api|web, pay:counter|qris|gopay, status, total:int, currency, language, items:[{product_id?,name,qty:int,price:int (of one, options included),options?:[name]}]")
 TOPIC(ORDER_PAID, "order.paid", "order", "order id", "as order.placed with status received")
 TOPIC(ORDER_ACCEPTED, "order.accepted", "order", "order id", "order_id, number, shop_id, account_id?, kiosk_id?, status, by, eta_at?")
