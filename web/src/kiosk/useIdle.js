@@ -3,6 +3,7 @@
 import { onUnmounted, ref, watch } from 'vue'
 
 const TOUCHES = ['pointerdown', 'keydown', 'wheel']
+const BEGINNINGS = ['pointerdown', 'keydown'] // of a click, which shall find the question still standing
 
 /**
  * @param {{active: () => boolean, quietMs: () => number, graceMs: () => number, onGone: () => void}} rules
@@ -17,7 +18,8 @@ export function useIdle({ active, quietMs, graceMs, onGone }) {
   const share = ref(1)
   let touched = performance.now()
 
-  function touch() {
+  function touch(event) {
+    if (asking.value && BEGINNINGS.includes(event?.type) && event.key !== 'Escape') return
     touched = performance.now()
     asking.value = false
   }
@@ -37,10 +39,12 @@ export function useIdle({ active, quietMs, graceMs, onGone }) {
 
   const timer = setInterval(look, 250)
   for (const kind of TOUCHES) addEventListener(kind, touch, { passive: true, capture: true })
-  watch(active, touch)
+  addEventListener('click', touch) // after whatever the click itself does
+  watch(active, () => touch())
   onUnmounted(() => {
     clearInterval(timer)
     for (const kind of TOUCHES) removeEventListener(kind, touch, { capture: true })
+    removeEventListener('click', touch)
   })
   return { asking, left, share }
 }
