@@ -353,6 +353,7 @@ struct app *app_start(const struct app_config *config, const struct service *con
     struct app *app = mem_alloc(sizeof *app);
     app->config = config;
     app->quit.fd = -1;
+    repeat_flights_init(&app->flights);
     prepare_process();
     if (!start(app, services, count, why_r)) {
         app_free(&app);
@@ -408,6 +409,7 @@ void app_free(struct app **app)
         desk_free(&a->desks[i]);
     if (a->quit.fd >= 0)
         close(a->quit.fd);
+    repeat_flights_fini(&a->flights);
     people_free(&a->people);
     journal_free(&a->journal);
     assets_free(&a->assets);

@@ -389,15 +389,15 @@ struct errand {
 static void keep_an_old_answer(struct unit *u, struct db *tx)
 {
     (void)u;
-    db_exec(tx, "INSERT INTO app_answers (id, body_hash, status, headers, body, at)"
-                " VALUES ('old', 'x', 200, '', '', 1)");
+    db_exec(tx, "INSERT INTO app_kept (start, id, body_hash, status, headers, body, at)"
+                " VALUES ('old', 'old', 'x', 200, '', '', 1)");
     deadline_set(tx, "app", REPEAT_DEADLINE, clock_utc_us());
 }
 
 static void count_old_answers(struct unit *u, struct db *tx)
 {
     CONTAINER_OF(u, struct errand, unit)->rows =
-        count_rows(tx, "SELECT count(*) FROM app_answers WHERE id = 'old'");
+        count_rows(tx, "SELECT count(*) FROM app_kept WHERE id = 'old'");
 }
 
 static void errand_over(struct unit *u)

@@ -52,6 +52,7 @@ struct call {
     void (*run)(struct request *rq, struct db *db);  /* the handler */
     void (*finished)(struct call *c); /* on the loop, exactly once; may free the call */
     struct str repeat_key; /* name of the kept answer (repeat.h); at == NULL: none is kept */
+    bool repeat_held;      /* the key is held until the call is over */
     bool undone;           /* a rule failed after writing */
     int64_t head;          /* the journal's head when it came (ROUTE_FOLLOWS) */
     int64_t wait_seq;      /* asked to run again when the head is beyond; -1: it was not */

@@ -80,6 +80,7 @@ void dispatch_answer(struct call *c)
         a.header_count = rq->header_count;
     }
     log_answer(c);
+    repeat_end(c);
     call_fini(c);
     c->desk->busy--;
     exchange_answer(x, &a);

@@ -123,6 +123,7 @@ static void stop(struct app *app)
 static const char *const steps[] = {
     "CREATE TABLE app_facts (name {key} PRIMARY KEY, value {text} NOT NULL) {table};" REPEAT_TABLE,
     PEOPLE_TABLES,
+    REPEAT_TABLE_2,
 };
 
 const struct service app_service = {

@@ -8,6 +8,7 @@
 #include "app/desk.h"
 #include "app/folder.h"
 #include "app/people.h"
+#include "app/repeat.h"
 #include "app/route.h"
 #include "app/source.h"
 #include "net/assets.h"
@@ -33,6 +34,7 @@ struct app {
     struct follower *follower_rows;  /* services with reactions */
     size_t follower_count;           /* of those */
     struct followers *followers;     /* at work */
+    struct repeat_flights flights;   /* requests with a key that are at work */
     struct sources *sources;         /* at work; NULL: no other process is followed */
     struct deadline_owner *owners;   /* services with deadlines */
     size_t owner_count;              /* of those */

@@ -1,6 +1,7 @@
 /* repeat.c - answers kept for whoever repeats a request with the same Idempotency-Key. */
 #include "app/repeat.h"
 
+#include "app/house.h"
 #include "base/clock.h"
 #include "base/digest.h"
 
@@ -8,6 +9,51 @@
 #define KEEP_US     (INT64_C(86400) * US_PER_S)
 #define SWEEP_US    (INT64_C(60) * US_PER_S)
 #define HASH_PREFIX 32 /* hex digits of SHA-256 that name an answer, or tell bodies apart */
+#define START_LEN   6  /* of them, in the index */
+
+/* Dropped in one unit: orders wait meanwhile. */
+#define SWEEP_ROWS     2000
+#define SWEEP_AGAIN_US (INT64_C(100) * 1000)
+
+/* ---- At work now ---- */
+
+void repeat_flights_init(struct repeat_flights *f)
+{
+    pthread_mutex_init(&f->lock, NULL);
+}
+
+void repeat_flights_fini(struct repeat_flights *f)
+{
+    CHECK(f->calls.count == 0);
+    map_fini(&f->calls);
+    pthread_mutex_destroy(&f->lock);
+}
+
+/* False when another request holds the key. */
+static bool hold(struct call *c)
+{
+    struct repeat_flights *f = &c->desk->app->flights;
+    pthread_mutex_lock(&f->lock);
+    bool is_free = map_get(&f->calls, c->repeat_key) == NULL;
+    if (is_free)
+        map_put(&f->calls, c->repeat_key, c);
+    pthread_mutex_unlock(&f->lock);
+    c->repeat_held = is_free;
+    return is_free;
+}
+
+void repeat_end(struct call *c)
+{
+    struct repeat_flights *f = &c->desk->app->flights;
+    if (!c->repeat_held)
+        return;
+    pthread_mutex_lock(&f->lock);
+    CHECK(map_del(&f->calls, c->repeat_key) == c);
+    pthread_mutex_unlock(&f->lock);
+    c->repeat_held = false;
+}
+
+/* ---- Keys ---- */
 
 static struct str hash_text(struct arena *arena, struct str in)
 {
@@ -37,7 +83,18 @@ bool repeat_prepare(struct call *c)
     buf_add_char(&name, '\0');
     buf_add_str(&name, key);
     c->repeat_key = hash_text(rq->arena, buf_str(&name));
-    return true;
+    if (hold(c))
+        return true;
+    refuse(rq, PROBLEM_KEY_IN_FLIGHT, NULL);
+    reply_header(rq, "Retry-After", STR("1"));
+    return false;
+}
+
+/* ---- Kept answers ---- */
+
+static struct str start_of(const struct call *c)
+{
+    return (struct str){c->repeat_key.at, START_LEN};
 }
 
 /* "Name: value" lines back into headers. */
@@ -54,9 +111,11 @@ static void restore_headers(struct request *rq, struct str lines)
 bool repeat_answer(struct call *c, struct db *tx)
 {
     struct request *rq = &c->rq;
-    struct db_rows *rows = db_query(
-        tx, "SELECT body_hash, status, content_type, headers, body FROM app_answers WHERE id = ?",
-        DB_TEXT(c->repeat_key));
+    struct db_rows *rows =
+        db_query(tx,
+                 "SELECT body_hash, status, content_type, headers, body FROM app_kept"
+                 " WHERE start = ? AND id = ?",
+                 DB_TEXT(start_of(c)), DB_TEXT(c->repeat_key));
     bool found = db_row(rows);
     if (found && !str_eq(db_text(rows, 0), hash_text(rq->arena, rq->raw))) {
         refuse(rq, PROBLEM_KEY_REUSED, NULL);
@@ -85,14 +144,29 @@ void repeat_keep(struct call *c, struct db *tx)
     struct str body = rq->reply.len > 0 ? buf_str(&rq->reply) : STR("");
     struct str lines = headers.len > 0 ? buf_str(&headers) : STR("");
     db_exec(tx,
-            "INSERT INTO app_answers (id, body_hash, status, content_type, headers, body, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            DB_TEXT(c->repeat_key), DB_TEXT(hash_text(rq->arena, rq->raw)), DB_INT(rq->status),
-            DB_CSTR(rq->content_type), DB_TEXT(lines), DB_TEXT(body), DB_INT(rq->now_us));
+            "INSERT INTO app_kept (start, id, body_hash, status, content_type, headers, body, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            DB_TEXT(start_of(c)), DB_TEXT(c->repeat_key), DB_TEXT(hash_text(rq->arena, rq->raw)),
+            DB_INT(rq->status), DB_CSTR(rq->content_type), DB_TEXT(lines), DB_TEXT(body),
+            DB_INT(rq->now_us));
+}
+
+/* The time up to which one unit drops answers; false when that is all there are before `limit`. */
+static bool sweep_some(struct db *tx, int64_t limit, int64_t *upto_r)
+{
+    struct db_rows *rows =
+        db_query(tx, "SELECT at FROM app_kept WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?",
+                 DB_INT(limit), DB_INT(SWEEP_ROWS));
+    bool more = db_row(rows);
+    *upto_r = more ? db_int(rows, 0) : limit;
+    db_end(rows);
+    return more;
 }
 
 void repeat_sweep(struct db *tx, int64_t now_us)
 {
-    db_exec(tx, "DELETE FROM app_answers WHERE at < ?", DB_INT(now_us - KEEP_US));
-    deadline_set(tx, "app", REPEAT_DEADLINE, now_us + SWEEP_US);
+    int64_t upto;
+    bool more = sweep_some(tx, now_us - KEEP_US, &upto);
+    db_exec(tx, "DELETE FROM app_kept WHERE at <= ?", DB_INT(upto));
+    deadline_set(tx, "app", REPEAT_DEADLINE, now_us + (more ? SWEEP_AGAIN_US : SWEEP_US));
 }
