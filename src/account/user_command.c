@@ -167,18 +167,28 @@ static const char *fault_of(const struct user_command *c)
     return NULL;
 }
 
+static int ask_house(const struct app_config *config, const struct service *const *services,
+                     size_t count, const struct user_command *typed, struct str password)
+{
+    const char *why = "";
+    struct local *l = local_open(config, services, count, &why);
+    int code = l ? perform(l, typed, password) : say_no("%s", why);
+    local_close(&l);
+    return code;
+}
+
 int user_command(const struct app_config *config, const struct service *const *services,
                  size_t count, const struct user_command *typed)
 {
     struct buf password = {0};
     const char *why = fault_of(typed);
+    int code;
     if (why)
         return say_no("%s%s%s", typed->name ? typed->name : "", typed->name ? ": " : "", why);
     if (strcmp(typed->verb, "role") != 0 && !prompt_password(&password, &why))
-        return say_no("%s", why);
-    struct local *l = local_open(config, services, count, &why);
-    int code = l ? perform(l, typed, buf_str(&password)) : say_no("%s", why);
-    local_close(&l);
+        code = say_no("%s", why);
+    else
+        code = ask_house(config, services, count, typed, buf_str(&password));
     if (password.at)
         explicit_bzero(password.at, password.cap);
     buf_fini(&password);
