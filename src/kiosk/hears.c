@@ -18,6 +18,17 @@ static bool find_both(struct db *tx, struct arena *arena, struct str order_id, s
            kiosk_find(tx, sale_r->kiosk_id, arena, kiosk_r);
 }
 
+static void write_chosen(struct jout *j, const struct order_line *line)
+{
+    if (line->option_count == 0)
+        return;
+    jout_key(j, "options");
+    jout_array(j);
+    for (size_t i = 0; i < line->option_count; i++)
+        jout_str(j, line->options[i].name);
+    jout_array_end(j);
+}
+
 static void write_bought(struct jout *j, const struct order *o)
 {
     jout_array(j);
@@ -28,6 +39,7 @@ static void write_bought(struct jout *j, const struct order *o)
         jout_field_str(j, "name", line->name);
         jout_field_int(j, "qty", line->qty);
         money_field(j, "price", line->price, o->currency);
+        write_chosen(j, line);
         jout_object_end(j);
     }
     jout_array_end(j);

@@ -236,6 +236,39 @@ static void one_order_at_a_time(void **state)
     assert_int_equal(step.problem, PROBLEM_NONE);
 }
 
+static void a_closed_shops_kiosk_sells_nothing(void **state)
+{
+    (void)state;
+    house_script(&house, "UPDATE shops SET open = 0");
+    (void)order_cola();
+    assert_int_equal(step.problem, PROBLEM_SHOP_CLOSED);
+    assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM orders"), 0);
+}
+
+static void the_screen_names_what_was_chosen(void **state)
+{
+    (void)state;
+    house_script(&house, "UPDATE products SET options = '[{\"id\":\"size\",\"name\":\"Size\","
+                         "\"min\":1,\"max\":1,\"choices\":[{\"id\":\"large\",\"name\":"
+                         "\"Large\",\"price\":100000}]}]' WHERE name = 'Cola'");
+    struct str id = order_cola();
+    pay(TOPIC_PAYMENT_OPENED, id, OPENED);
+    struct trade_events told = trade_events(TOPIC_KIOSK_SCREEN);
+    trade_assert_told(&told, "\"amount\":16000,");
+    trade_assert_told(&told, "\"qty\":2,\"price\":8000,\"options\":[\"Large\"]}]");
+}
+
+static void what_was_paid_meanwhile_is_made_all_the_same(void **state)
+{
+    (void)state;
+    struct str id = order_shown();
+    house_script(&house, "UPDATE orders SET status = 'accepted'");
+    trade_do(do_cancel);
+    assert_int_equal(trade_events(TOPIC_ORDER_CANCEL_REQUESTED).count, 0);
+    pay(TOPIC_PAYMENT_PAID, id, "");
+    assert_shows(KIOSK_DEMO_1, KIOSK_PAYMENT_SUCCESS, "PAYMENT_SUCCESS");
+}
+
 static void the_next_customer_need_not_wait_for_the_end(void **state)
 {
     (void)state;
@@ -621,6 +654,9 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(a_sale_from_tap_to_can),
         T(one_order_at_a_time),
+        T(a_closed_shops_kiosk_sells_nothing),
+        T(the_screen_names_what_was_chosen),
+        T(what_was_paid_meanwhile_is_made_all_the_same),
         T(the_next_customer_need_not_wait_for_the_end),
         T(a_refused_order_leaves_the_screen_alone),
         T(a_batch_run_again_shows_one_screen),

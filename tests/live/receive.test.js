@@ -433,3 +433,69 @@ describe('what a shop sets', () => {
     assert.equal((await change(`/v1/products/${LEMON}`, { options: [] })).status, 200)
   })
 })
+
+describe('two shops', () => {
+  const price = (amount) => ({ amount, currency: 'KRW' })
+  let second, tea
+  before(async () => {
+    const made = await ask('ADMIN1', '/v1/shops', { body: { name: '두번째 가게', currency: 'KRW', language: 'ko', timezone: 'Asia/Seoul', owner: 'USER0002' } })
+    assert.equal(made.status, 201, made.text)
+    second = made.json.id
+    const sold = await ask('USER0002', `/v1/shops/${second}/products`, { body: { name: '녹차', price: price(3000) } })
+    assert.equal(sold.status, 201, sold.text)
+    tea = sold.json.id
+  })
+
+  test('the shop follows from the items', async () => {
+    const { status, json } = await submit([{ menu_id: tea, count: 2 }])
+    assert.equal(status, 201)
+    assert.equal(json.shop_id, second)
+    assert.equal(json.owner_id, '0198c0de-0000-7000-8000-0000000000b2')
+    assert.equal(json.total, 6000)
+    assert.equal(json.currency, 'KRW')
+    assert.equal((await submit({ owner_id: 'USER0002', items: [{ menu_id: tea }] })).json.shop_id, second)
+    const items = [{ product_id: tea }]
+    assert.equal((await ask('USER0001', '/order-ms/USER0001/orders', { body: { items } })).json.shop_id, second)
+  })
+
+  test('items of several shops are refused', async () => {
+    const was = await newest()
+    refused(await submit([{ menu_id: COLA, count: 1 }, { menu_id: tea, count: 1 }]), 404, 'unknown-product', ['/1/menu_id'])
+    refused(await submit({ shop_id: second, ...cola() }), 404, 'unknown-product', ['/items/0/menu_id'])
+    assert.equal(await newest(), was)
+  })
+
+  test('a coffee must say which shop, and only where it is taken at any price', async () => {
+    const coffee = { coffee_name: 'jslee', coffee_price: 1000 }
+    refused(await ask('USER0001', '/order-ms/USER0001/orders', { body: coffee }), 404, 'not-found', ['/shop_id'])
+    refused(await ask('USER0001', '/order-ms/USER0001/orders', { body: { ...coffee, shop_id: second } }), 409, 'free-form-refused', ['/coffee_name'])
+  })
+
+  test('staff of one shop know nothing of the other\'s orders', async () => {
+    const id = (await submit([{ menu_id: tea, count: 1 }])).json.order_id
+    refused(await receive(id), 404, 'not-found')
+    refused(await cancel(id, 'USER0001', 'BARISTA1'), 404, 'not-found')
+    refused(await ask('BARISTA1', `/order-ms/USER0001/orders/${id}`), 404, 'not-found')
+    const listed = async (who, query = '') => (await ask(who, `/order-ms/USER0001/orders?limit=200${query}`)).json.map(({ shop_id }) => shop_id)
+    assert.deepEqual(new Set(await listed('BARISTA1')), new Set([SHOP]))
+    assert.deepEqual(new Set(await listed('USER0002')), new Set([second]))
+    assert.deepEqual(new Set(await listed('ADMIN1')), new Set([SHOP, second]))
+    refused(await ask('BARISTA1', `/order-ms/USER0001/orders?shop_id=${second}`), 403, 'forbidden')
+    refused(await receive(id, undefined, 'OWNER1'), 404, 'not-found')
+    assert.equal((await receive(id, undefined, 'USER0002')).status, 200)
+  })
+
+  test('whoever works in several says which', async () => {
+    const hired = await ask('USER0002', `/v1/shops/${second}/staff`, { body: { username: 'BARISTA1', role: 'barista' } })
+    assert.ok(hired.status < 300, hired.text)
+    const listed = async (query) => (await ask('BARISTA1', `/order-ms/USER0001/orders?limit=200&${query}`)).json.map(({ shop_id }) => shop_id)
+    assert.deepEqual(new Set(await listed(`shop_id=${second}`)), new Set([second]))
+    assert.deepEqual(new Set(await listed(`shop_id=${SHOP}`)), new Set([SHOP]))
+    const items = [{ product_id: tea }]
+    const body = { shop_id: second, items }
+    const placed = await ask('BARISTA1', '/order-ms/USER0001/orders', { body })
+    assert.equal(placed.status, 201, placed.text)
+    assert.equal((await receive(placed.json.order_id)).json.status, 'accepted')
+    refused(await ask('OWNER1', '/order-ms/USER0001/orders', { body }), 403, 'forbidden')
+  })
+})
