@@ -167,6 +167,8 @@ static void cancel(struct request *rq, struct db *tx)
     jout_object_end(j);
 }
 
+/* What payment and delivery have told is seen by whoever asks after it (ROUTE_FOLLOWS). Placing an
+ * order waits for nothing. */
 const struct route order_routes[ORDER_ROUTES] = {
     {.name = "order.welcome",
      .method = "GET",
@@ -187,7 +189,7 @@ const struct route order_routes[ORDER_ROUTES] = {
      .method = "GET",
      .pattern = "/order-ms/{user_id}/orders",
      .who = WHO_PERSON,
-     .flags = ROUTE_OWN_USER,
+     .flags = ROUTE_OWN_USER | ROUTE_FOLLOWS,
      .on = RUN_READ,
      .parse = parse_list,
      .run = list},
@@ -195,14 +197,14 @@ const struct route order_routes[ORDER_ROUTES] = {
      .method = "GET",
      .pattern = "/order-ms/{user_id}/orders/{order_id}",
      .who = WHO_PERSON,
-     .flags = ROUTE_OWN_USER,
+     .flags = ROUTE_OWN_USER | ROUTE_FOLLOWS,
      .on = RUN_READ,
      .run = get},
     {.name = "order.cancel",
      .method = "DELETE",
      .pattern = "/order-ms/{user_id}/orders/{order_id}",
      .who = WHO_PERSON,
-     .flags = ROUTE_OWN_USER,
+     .flags = ROUTE_OWN_USER | ROUTE_FOLLOWS,
      .on = RUN_WRITE,
      .run = cancel},
     {.name = "order.submit",
@@ -218,7 +220,7 @@ const struct route order_routes[ORDER_ROUTES] = {
      .method = "PATCH",
      .pattern = "/order-receive/{order_id}",
      .who = WHO_STAFF,
-     .flags = ROUTE_LENIENT_JSON | ROUTE_ANY_BODY | ROUTE_KOREAN,
+     .flags = ROUTE_LENIENT_JSON | ROUTE_ANY_BODY | ROUTE_KOREAN | ROUTE_FOLLOWS,
      .on = RUN_WRITE,
      .body_max = 4096,
      .parse = order_parse_receive,
