@@ -114,12 +114,12 @@ function lineOf(child, stream, pattern, patience) {
 }
 
 /**
- * A server of its own on a free port. Its data folder is a temporary one that goes with stop(), unless
+ * A server of its own on a free port, or on `listen`. Its data folder is a temporary one that goes with stop(), unless
  * `data` names one. What it logs can be read from `log()`.
  */
-export async function startPesan(args = [], { env = {}, data, demo = true, patience = 60000 } = {}) {
+export async function startPesan(args = [], { env = {}, data, demo = true, patience = 60000, listen = 0 } = {}) {
   const folder = data ?? path.join(await mkdtemp(path.join(tmpdir(), 'pesan-')), 'data')
-  const all = ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...(demo ? ['--demo'] : []), ...args]
+  const all = ['serve', '--listen', `127.0.0.1:${listen}`, '--data', folder, ...(demo ? ['--demo'] : []), ...args]
   const child = spawn(path.join(build, 'pesan'), all, {
     cwd: root,
     env: { ...process.env, ...env },
