@@ -239,6 +239,8 @@ static bool parse_refund(struct request *rq)
     const json_t *reason = json_object_get(rq->body, "reason");
     if (!path_id(rq))
         return false;
+    if (rq->body && !json_is_object(rq->body))
+        return refuse_field(rq, PROBLEM_BAD_INPUT, "", "must be an object");
     if (amount &&
         (!json_int(rq->body, "amount", &w->amount) || w->amount <= 0 || w->amount % 100 != 0))
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/amount",
@@ -246,6 +248,8 @@ static bool parse_refund(struct request *rq)
     w->reason = json_text(rq->body, "reason");
     if (reason && (!w->reason.at || w->reason.len > REASON_MAX))
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/reason", "text of at most 255 bytes");
+    if (w->reason.len > 0 && !str_clean(&w->reason, REASON_MAX))
+        return refuse_field(rq, PROBLEM_BAD_INPUT, "/reason", "text without control characters");
     if (w->reason.len == 0)
         w->reason = STR("requested");
     rq->parsed = w;
