@@ -67,7 +67,7 @@ static struct str hash_text(struct arena *arena, struct str in)
 bool repeat_prepare(struct call *c)
 {
     struct request *rq = &c->rq;
-    if (c->on != RUN_WRITE || rq->caller.role == ROLE_NONE)
+    if (c->on != RUN_WRITE || rq->caller.role == ROLE_NONE || (rq->route->flags & ROUTE_SECRET))
         return true;
     struct str key = request_header(rq, "Idempotency-Key");
     if (!key.at)

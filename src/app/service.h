@@ -36,6 +36,7 @@ enum route_flag {
     ROUTE_PAGE = 32,        /* a reader that asks for text/html is answered the web application */
     ROUTE_CREW = 64,        /* with ROUTE_OWN_USER: couriers pass as staff do */
     ROUTE_KOREAN = 128,     /* who wishes no language is answered in Korean */
+    ROUTE_SECRET = 256,     /* body or answer are secret: nothing is kept for Idempotency-Key */
 };
 
 /* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header

@@ -416,6 +416,16 @@ describe('people', () => {
     assert.equal((await add({ name: 'x', email: 'x@example.com' }, null)).status, 401)
   })
 
+  test('are added once by who repeats with an Idempotency-Key; what is secret is never kept', async () => {
+    const add = () => ask('/users', { token: admin, body: { name: 'Once', email: 'once@example.com' }, headers: { 'Idempotency-Key': 'once' } })
+    const [first, repeat] = [await add(), await add()]
+    assert.equal(first.status, 201, first.text)
+    assert.equal(repeat.text, first.text)
+    const enter = () =>
+      ask('/auth/token/create', { token: admin, body: { username: 'ADMIN1', password: PASSWORD }, headers: { 'Idempotency-Key': 'in' } })
+    assert.notEqual((await enter()).json.auth_token, (await enter()).json.auth_token)
+  })
+
   test('are listed for admins, page by page, and read by themselves', async () => {
     const all = (await ask('/users?limit=200', { token: admin })).json
     assert.ok(all.length >= 6)
