@@ -67,7 +67,7 @@ static char *base_url(const struct app *app, struct str key)
         return without_slash(config->midtrans_url);
     if (config->midtrans_server_key[0])
         return mem_strdup(str_starts(key, STR("SB-")) ? SANDBOX_URL : PRODUCTION_URL);
-    if (!plays(config))
+    if (!plays(config) || !app_has_service(app, "sandbox"))
         return NULL;
     gateway_own_url(app, own);
     snprintf(sandbox, sizeof sandbox, "%s/sandbox", own);
