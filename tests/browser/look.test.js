@@ -1,8 +1,9 @@
 // look.test.js - every kiosk screen on small and large glass, in light and dark, in four languages: nothing
-// sticks out, nothing to be touched is too small. The pictures are for people.
+// sticks out, nothing to be touched is too small, nothing is without a name or too faint. The pictures are for people.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { COLA, LEMON, at, choose, openBrowser, openPage, payer, picture, rest, see, toQr } from '../lib/browser.js'
+import { judge, measure } from '../lib/look.js'
 import { startPesan } from '../lib/server.js'
 
 const GLASS = [
@@ -29,27 +30,13 @@ after(async () => {
   await server?.stop()
 })
 
-/** What a ruler finds wrong with the page as it stands. */
-function measure(touch) {
-  const wrong = []
-  if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page scrolls sideways')
-  for (const element of document.querySelectorAll('button, a')) {
-    if (!element.checkVisibility()) continue
-    const { width, height, left, right } = element.getBoundingClientRect()
-    const name = element.dataset.test ?? element.textContent.trim()
-    if (Math.min(width, height) < touch) wrong.push(`${name} is ${Math.round(width)} by ${Math.round(height)}`)
-    if (left < -1 || right > innerWidth + 1) wrong.push(`${name} sticks out`)
-  }
-  return wrong
-}
-
 for (const { name, width, height, touch, colorScheme, language } of GLASS) {
   const title = `${name} ${colorScheme} ${language}`
   test(title, async () => {
     const { page, close } = await openPage(browser, { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
     const screen = async (part, size = touch) => {
       await picture(page, `${title} ${part}`.replaceAll(' ', '-'))
-      assert.deepEqual(await page.evaluate(measure, size), [], part)
+      assert.deepEqual([...(await page.evaluate(measure, size)), ...(await page.evaluate(judge))], [], part)
     }
     await rest(server.url)
     await page.goto(`${server.url}/kiosk?lang=${language}`)
@@ -70,7 +57,7 @@ for (const { name, width, height, touch, colorScheme, language } of GLASS) {
     await phone.goto(`${payUrl}?lang=${language}`)
     await see(phone, 'payer')
     await picture(phone, `${title} payer`.replaceAll(' ', '-'))
-    assert.deepEqual(await phone.evaluate(measure, 44), [], 'payer')
+    assert.deepEqual([...(await phone.evaluate(measure, 44)), ...(await phone.evaluate(judge))], [], 'payer')
     await at(phone, 'payer-pay').click()
     await see(page, 'success')
     await screen('5-success')

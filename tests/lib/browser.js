@@ -1,4 +1,4 @@
-// browser.js - Debian's Chromium, and what a customer does at a kiosk with it.
+// browser.js - Debian's Chromium, and what a customer does with it, at a kiosk and on the shop's page.
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,8 @@ import { chromium } from 'playwright-core'
 
 export const COLA = 'ce33fb74-ba55-40c6-99d7-47bef4cd785e'
 export const LEMON = '4bdfb8e9-2eb7-4db4-9738-a9be7962055f'
+export const KOPI_SUSU = '0198c0de-0000-7000-8000-000000000101'
+export const SHOP = '0198c0de-0000-7000-8000-000000000001'
 
 const PICTURES = process.env.PESAN_PICTURES ?? path.join(tmpdir(), 'pesan-pictures')
 
@@ -111,4 +113,35 @@ export async function patch(url, token, body) {
     body: JSON.stringify(body),
   })
   assert.equal(answer.status, 200, await answer.text())
+}
+
+// ---- The shop's page ----
+
+/** Fills in the form that is shown and sends it. */
+export async function sign(page, fields) {
+  for (const [name, value] of Object.entries(fields)) await at(page, name).fill(value)
+  if (fields.email) await at(page, 'terms').check()
+  await at(page, 'submit').click()
+}
+
+/** Opens a page as one of the demo's people. */
+export async function signIn(page, url, username, next = '/') {
+  await page.goto(`${url}/auth?next=${encodeURIComponent(next)}`)
+  await sign(page, { username, password: 'pesan-demo' })
+  await see(page, 'account')
+}
+
+/** Shows the order before it is sent, wherever the page keeps it. */
+export async function openCart(page) {
+  await page.locator('[data-test="open-cart"], [data-test="cart-aside"]').first().waitFor()
+  if (await at(page, 'open-cart').isVisible()) await at(page, 'open-cart').click()
+  await see(page, 'order')
+}
+
+/** Sends the order that is shown and waits for its page; returns its id. */
+export async function placeOrder(page) {
+  await at(page, 'order').click()
+  await page.waitForURL('**/orders/*')
+  await see(page, 'order-head')
+  return page.url().split('/').pop()
 }
