@@ -241,7 +241,7 @@ void options_write_v1(struct jout *j, struct str document, enum currency currenc
     json_decref(groups);
 }
 
-/* ---- Choosing ---- */
+/* ---- Choosing: on the path of every order, so without a tree ---- */
 
 /* A line while its options are chosen. */
 struct choosing {
@@ -254,35 +254,86 @@ struct choosing {
     const char *why;             /* why not */
 };
 
-static enum problem no(struct choosing *c, enum problem p, const char *fmt, struct str what)
+/* A group as it stands in the document; slices of it. */
+struct group {
+    struct str id;      /* text */
+    struct str choices; /* an array, as it is written */
+    int64_t min;        /* how many must be chosen */
+    int64_t max;        /* and may */
+};
+
+/* A choice as it stands in the document; slices of it. */
+struct choice {
+    struct str id;   /* text */
+    struct str name; /* as it is written, with its quotes */
+    int64_t price;   /* minor units; -1: not a number */
+    bool available;  /* may be chosen now */
+};
+
+static enum problem no(struct choosing *c, enum problem p, const char *reason, struct str what)
 {
-    c->why = arena_printf(c->arena, "%s: %.*s", fmt, STR_ARG(what));
+    c->why = arena_printf(c->arena, "%s: %.*s", reason, STR_ARG(what));
     return p;
 }
 
-static bool is_available(const json_t *choice)
+static int64_t number(struct str written)
 {
-    return !json_is_false(json_object_get(choice, "available"));
+    uint64_t value;
+    return str_to_u64(written, MONEY_MAX, &value) ? (int64_t)value : -1;
 }
 
-static enum problem take(struct choosing *c, const json_t *choice)
+static struct group read_group(struct choosing *c, struct str written)
 {
-    int64_t price = 0;
-    struct str id = json_text(choice, "id");
+    struct group g = {0};
+    struct str key, value;
+    struct json_walk w = json_walk(written);
+    while (json_walk_next(&w, &key, &value)) {
+        if (str_is(key, "id"))
+            g.id = json_plain(c->arena, value);
+        else if (str_is(key, "min"))
+            g.min = number(value);
+        else if (str_is(key, "max"))
+            g.max = number(value);
+        else if (str_is(key, "choices"))
+            g.choices = value;
+    }
+    return g;
+}
+
+static struct choice read_choice(struct choosing *c, struct str written)
+{
+    struct choice one = {.price = -1, .available = true};
+    struct str key, value;
+    struct json_walk w = json_walk(written);
+    while (json_walk_next(&w, &key, &value)) {
+        if (str_is(key, "id"))
+            one.id = json_plain(c->arena, value);
+        else if (str_is(key, "name"))
+            one.name = value;
+        else if (str_is(key, "price"))
+            one.price = number(value);
+        else if (str_is(key, "available"))
+            one.available = str_is(value, "true");
+    }
+    return one;
+}
+
+static enum problem take(struct choosing *c, const struct choice *one)
+{
     if (c->count == OPTION_CHOSEN_MAX)
-        return no(c, PROBLEM_BAD_OPTIONS, "more than 16 in all", id);
-    if (!json_int(choice, "price", &price) || price < 0 || price > MONEY_MAX)
-        return no(c, PROBLEM_BAD_OPTIONS, "has no price", id);
-    c->chosen[c->count++] = (struct chosen){.id = arena_str(c->arena, id),
-                                            .name = arena_str(c->arena, json_text(choice, "name")),
-                                            .price = price};
+        return no(c, PROBLEM_BAD_OPTIONS, "more than 16 in all", one->id);
+    if (one->price < 0)
+        return no(c, PROBLEM_BAD_OPTIONS, "has no price", one->id);
+    c->chosen[c->count++] =
+        (struct chosen){.id = arena_str(c->arena, one->id),
+                        .name = arena_str(c->arena, json_plain(c->arena, one->name)),
+                        .price = one->price};
     return PROBLEM_NONE;
 }
 
 /* Was this choice wished? Marks the wish. */
-static bool is_wished(struct choosing *c, const json_t *choice)
+static bool is_wished(struct choosing *c, struct str id)
 {
-    struct str id = json_text(choice, "id");
     for (size_t i = 0; i < c->wished_count; i++) {
         if (!c->met[i] && str_eq(c->wished[i], id)) {
             c->met[i] = true;
@@ -292,15 +343,16 @@ static bool is_wished(struct choosing *c, const json_t *choice)
     return false;
 }
 
-static enum problem take_wished(struct choosing *c, const json_t *choices)
+static enum problem take_wished(struct choosing *c, struct str choices)
 {
-    for (size_t i = 0; i < json_array_size(choices); i++) {
-        const json_t *choice = json_array_get(choices, i);
-        if (!is_wished(c, choice))
+    struct str key, value;
+    struct json_walk w = json_walk(choices);
+    while (json_walk_next(&w, &key, &value)) {
+        struct choice one = read_choice(c, value);
+        if (!is_wished(c, one.id))
             continue;
-        if (!is_available(choice))
-            return no(c, PROBLEM_SOLD_OUT, "sold out", json_text(choice, "id"));
-        enum problem p = take(c, choice);
+        enum problem p =
+            one.available ? take(c, &one) : no(c, PROBLEM_SOLD_OUT, "sold out", one.id);
         if (p)
             return p;
     }
@@ -308,41 +360,44 @@ static enum problem take_wished(struct choosing *c, const json_t *choices)
 }
 
 /* The first `min` that can be had. */
-static enum problem take_first(struct choosing *c, const json_t *group, int64_t min)
+static enum problem take_first(struct choosing *c, const struct group *g)
 {
-    const json_t *choices = json_object_get(group, "choices");
-    for (size_t i = 0; i < json_array_size(choices) && min > 0; i++) {
-        if (!is_available(json_array_get(choices, i)))
+    int64_t left = g->min;
+    struct str key, value;
+    struct json_walk w = json_walk(g->choices);
+    while (left > 0 && json_walk_next(&w, &key, &value)) {
+        struct choice one = read_choice(c, value);
+        if (!one.available)
             continue;
-        enum problem p = take(c, json_array_get(choices, i));
+        enum problem p = take(c, &one);
         if (p)
             return p;
-        min--;
+        left--;
     }
-    return min > 0 ? no(c, PROBLEM_SOLD_OUT, "nothing left to choose of", json_text(group, "id"))
-                   : PROBLEM_NONE;
+    return left > 0 ? no(c, PROBLEM_SOLD_OUT, "nothing left to choose of", g->id) : PROBLEM_NONE;
 }
 
-static enum problem choose_group(struct choosing *c, const json_t *group)
+static enum problem choose_group(struct choosing *c, const struct group *g)
 {
-    int64_t min = json_integer_value(json_object_get(group, "min"));
-    int64_t max = json_integer_value(json_object_get(group, "max"));
     size_t before = c->count;
-    enum problem p = take_wished(c, json_object_get(group, "choices"));
+    enum problem p = c->wished_count ? take_wished(c, g->choices) : PROBLEM_NONE;
     int64_t taken = (int64_t)(c->count - before);
     if (p)
         return p;
-    if (taken > max)
-        return no(c, PROBLEM_BAD_OPTIONS, "too many of", json_text(group, "id"));
-    if (taken > 0 && taken < min)
-        return no(c, PROBLEM_BAD_OPTIONS, "too few of", json_text(group, "id"));
-    return taken == 0 && min > 0 ? take_first(c, group, min) : PROBLEM_NONE;
+    if (taken > g->max)
+        return no(c, PROBLEM_BAD_OPTIONS, "too many of", g->id);
+    if (taken > 0 && taken < g->min)
+        return no(c, PROBLEM_BAD_OPTIONS, "too few of", g->id);
+    return taken == 0 && g->min > 0 ? take_first(c, g) : PROBLEM_NONE;
 }
 
-static enum problem choose(struct choosing *c, const json_t *groups)
+static enum problem choose(struct choosing *c, struct str document)
 {
-    for (size_t i = 0; i < json_array_size(groups); i++) {
-        enum problem p = choose_group(c, json_array_get(groups, i));
+    struct str key, value;
+    struct json_walk w = json_walk(document);
+    while (json_walk_next(&w, &key, &value)) {
+        struct group g = read_group(c, value);
+        enum problem p = choose_group(c, &g);
         if (p)
             return p;
     }
@@ -368,9 +423,7 @@ enum problem options_choose(struct str document, const struct str *wished, size_
         *why_r = "more than 16 options";
         return PROBLEM_BAD_OPTIONS;
     }
-    json_t *groups = document.len ? json_read(document, why_r) : NULL;
-    enum problem p = choose(&c, groups);
-    json_decref(groups);
+    enum problem p = choose(&c, document);
     *why_r = c.why ? c.why : "";
     *count_r = p ? 0 : c.count;
     return p;
