@@ -286,6 +286,19 @@ describe('sockets', () => {
     await assert.rejects(Socket.open(server, `/ws?kiosk=KIOSK1&token=${mine.token}`), { status: 401 })
   })
 
+  test('in the demo a bare /ws is the kiosk, whoever the browser is logged in as', async () => {
+    for (const name of ['USER0001', 'OWNER1']) {
+      const { cookie: value, token } = await logIn(name)
+      const socket = await Socket.open(server, '/ws', { Origin: server.url, Cookie: `accessToken=${value}` })
+      assert.equal((await socket.expect('CONNECTED')).kiosk, 'KIOSK1')
+      await logOut(token) // a kiosk is nobody's
+      await socket.next()
+      await socket.send('SHOW_MENU')
+      await socket.expect('SHOW_MENU')
+      socket.destroy()
+    }
+  })
+
   test('are not opened by a session that was ended', async () => {
     const mine = await logIn('OWNER1')
     await logOut(mine.token)
