@@ -120,19 +120,22 @@ static int64_t next_n(struct db *tx, struct str order_id)
     return n;
 }
 
-/* The only place where a delivery's state changes. */
+/* The only place where a delivery's state changes. What was asked earlier and comes later does not
+ * turn history back: it happened at the moment of the move before it. */
 void delivery_move(struct db *tx, struct delivery *d, const struct delivery_move *m)
 {
     CHECK(order_mover(d->state, m->to) != MOVER_NOBODY);
     d->state = m->to;
-    d->updated_us = m->at_us;
+    if (m->at_us > d->updated_us)
+        d->updated_us = m->at_us;
     db_exec(tx, "UPDATE deliveries SET status = ?, updated_at = ?, eta_at = ? WHERE order_id = ?",
-            DB_CSTR(order_state_word(m->to)), DB_INT(m->at_us), eta_value(d), DB_TEXT(d->order_id));
+            DB_CSTR(order_state_word(m->to)), DB_INT(d->updated_us), eta_value(d),
+            DB_TEXT(d->order_id));
     db_exec(tx,
             "INSERT INTO delivery_moves (order_id, n, status, at, actor, device, note)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             DB_TEXT(d->order_id), DB_INT(next_n(tx, d->order_id)), DB_CSTR(order_state_word(m->to)),
-            DB_INT(m->at_us), DB_TEXT(m->actor), DB_TEXT(m->device), DB_TEXT(m->note));
+            DB_INT(d->updated_us), DB_TEXT(m->actor), DB_TEXT(m->device), DB_TEXT(m->note));
 }
 
 void delivery_step(struct db *tx, struct arena *arena, struct delivery *d,

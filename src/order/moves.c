@@ -63,23 +63,28 @@ static void save(struct db *tx, const struct order *o)
             DB_INT(o->accept_by_us), DB_INT(o->eta_us), DB_TEXT(o->reason), DB_TEXT(o->id));
 }
 
-/* The only place where an order's state changes. Every move answers what was asked before it. */
+/* The only place where an order's state changes. Every move answers what was asked before it. What
+ * was asked earlier and comes later does not turn history back: it happened at the moment of the
+ * move before it. */
 static void move(struct db *tx, struct arena *arena, struct order *o, enum order_state to,
-                 const struct order_act *act)
+                 const struct order_act *asked)
 {
+    struct order_act act = *asked;
     CHECK(order_mover(o->state, to) != MOVER_NOBODY);
+    if (act.now_us < o->updated_us)
+        act.now_us = o->updated_us;
     if (o->accept_by_us > 0 && to != ORDER_RECEIVED) {
         deadline_clear(tx, "order", o->id);
         o->accept_by_us = 0;
     }
     o->state = to;
-    o->updated_us = act->now_us;
+    o->updated_us = act.now_us;
     o->cancel_asked = false;
-    o->reason = act->reason;
+    o->reason = act.reason;
     save(tx, o);
-    remember(tx, o, act);
+    remember(tx, o, &act);
     if (gave_up(to))
-        give_back(tx, arena, o, act->now_us);
+        give_back(tx, arena, o, act.now_us);
 }
 
 /* Has it gone this way, and is it still on it? */

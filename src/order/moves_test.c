@@ -172,6 +172,19 @@ static void a_counter_order_is_cancelled_at_once(void **state)
     assert_int_equal(house_number(&house, "SELECT updated_at FROM orders"), TRADE_NOW + 5);
 }
 
+static void what_was_asked_earlier_does_not_turn_history_back(void **state)
+{
+    char later[80];
+    (void)state;
+    struct str id = ordered(PAY_COUNTER, false);
+    snprintf(later, sizeof later, "UPDATE orders SET updated_at = %lld",
+             (long long)TRADE_NOW + 1000);
+    house_script(&house, later);
+    assert_int_equal(cancelled(id), CANCEL_DONE);
+    assert_int_equal(house_number(&house, "SELECT updated_at FROM orders"), TRADE_NOW + 1000);
+    assert_int_equal(house_number(&house, "SELECT at FROM order_moves"), TRADE_NOW + 1000);
+}
+
 static void an_unpaid_order_asks_payment_once(void **state)
 {
     (void)state;
@@ -333,6 +346,7 @@ static void an_online_order_has_its_time_from_being_paid(void **state)
     house_script(&house, "UPDATE shops SET accept_seconds = 30");
     struct str id = ordered(PAY_QRIS, false);
     assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM deadlines"), 0);
+    house_script(&house, "UPDATE orders SET updated_at = 1"); /* reactions go by the real clock */
     payment_says(TOPIC_PAYMENT_PAID, id, "");
     trade_settle("order");
     assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM deadlines"), 1);
@@ -491,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(a_counter_order_is_cancelled_at_once),
+        T(what_was_asked_earlier_does_not_turn_history_back),
         T(an_unpaid_order_asks_payment_once),
         T(what_somebody_makes_is_not_cancelled),
         T(an_accepted_order_asks_delivery_once_until_it_refuses),
