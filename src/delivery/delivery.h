@@ -58,7 +58,7 @@ MUST_USE bool delivery_find(struct db *db, struct str order_id, struct arena *ar
 void delivery_insert(struct db *tx, const struct delivery *d);
 
 /* Write a move that is on the table of moves, whoever makes it, with its line of history. Updates
- * *d, whose eta_us is written too. Tells nothing. */
+ * *d, whose eta_us is written too; updated_us is when it was. Tells nothing. */
 void delivery_move(struct db *tx, struct delivery *d, const struct delivery_move *m);
 
 /* The same, and tell it (delivery.moved): for the moves that are delivery's. */

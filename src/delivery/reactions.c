@@ -204,8 +204,6 @@ static void recall_word(struct heard *h)
     if (!found)
         return;
     db_exec(h->tx, "DELETE FROM delivery_early WHERE order_id = ?", DB_TEXT(h->order.order_id));
-    if (m.at_us < h->e->at_us)
-        m.at_us = h->e->at_us;
     (void)(failed ? fail(h, m) : give_out(h, m));
 }
 

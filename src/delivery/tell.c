@@ -59,7 +59,7 @@ void tell_moved(struct db *tx, struct arena *arena, const struct delivery *d, en
     optional(&j, "note", m->note);
     jout_field_str(&j, "by", m->actor);
     jout_object_end(&j);
-    append(tx, arena, TOPIC_DELIVERY_MOVED, d, buf_str(&payload), m->actor, m->at_us);
+    append(tx, arena, TOPIC_DELIVERY_MOVED, d, buf_str(&payload), m->actor, d->updated_us);
 }
 
 void tell_cancel_refused(struct db *tx, struct arena *arena, const struct delivery *d,
