@@ -39,8 +39,7 @@ static void be_as_before(void)
 static bool read_line(struct buf *line)
 {
     char c;
-    ssize_t got;
-    while ((got = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n') {
+    while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
         if (line->len == LINE_LIMIT)
             return false;
         buf_add_char(line, c);
