@@ -366,6 +366,7 @@ static void delivery_is_mirrored_as_the_table_allows(void **state)
         delivery_says(id, way[i], ",\"by\":\"account:c\"");
         assert_string_equal(order_state_word(state_of(id)), way[i]);
     }
+    assert_int_equal(house_number(&house, "SELECT MAX(at) FROM order_moves"), TRADE_NOW + 7);
     delivery_says(id, "failed", "");
     delivery_says(id, "sung", "");
     delivery_says(id, "", "");

@@ -110,7 +110,7 @@ static void on_moved(struct db *tx, const struct event *e)
         struct str by = json_text(a.payload, "by");
         const struct order_act act = {.actor = by.at ? by : e->actor,
                                       .reason = json_text(a.payload, "note"),
-                                      .now_us = clock_utc_us()};
+                                      .now_us = e->at_us}; /* when delivery moved it */
         if (order_state_parse(json_text(a.payload, "status"), &to))
             order_delivery_moved(tx, a.arena, &a.order, to, &act);
         else
