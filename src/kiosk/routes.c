@@ -24,12 +24,9 @@ static void write_listed(void *arg, const struct kiosk *k)
 
 static void list(struct request *rq, struct db *db)
 {
-    const struct caller *c = &rq->caller;
-    if (c->role != ROLE_ADMIN && !c->shop.at) {
-        refuse(rq, PROBLEM_FORBIDDEN, "staff of no shop");
+    struct str shop;
+    if (!request_shop(rq, WHO_STAFF, &shop))
         return;
-    }
-    struct str shop = c->role == ROLE_ADMIN ? (struct str){0} : c->shop;
     struct jout *j = reply_json(rq, 200);
     jout_array(j);
     kiosk_list(db, shop, rq->arena, write_listed, j);

@@ -118,6 +118,7 @@ static void run_qr(struct request *rq, struct db *db)
 struct list_query {
     int64_t limit;     /* 1 to LIST_MAX */
     struct str before; /* id; '~' stands behind all */
+    struct str shop;   /* whose; "": all shops' */
     bool attention;    /* only what people should look at */
 };
 
@@ -133,6 +134,10 @@ static bool parse_list(struct request *rq)
     if (!q->before.at)
         q->before = STR("~");
     q->attention = str_is(request_query(rq, "attention"), "1");
+    if (!request_shop(rq, WHO_STAFF, &q->shop))
+        return false;
+    if (!q->shop.at)
+        q->shop = STR("");
     rq->parsed = q;
     return true;
 }
@@ -161,8 +166,7 @@ static void write_notification(struct jout *j, struct db_rows *rows)
 
 /* Refused and doubtful ones of the shop; those that name no payment of anybody's are shown to all
  * staff. */
-static struct db_rows *select_notifications(struct db *db, const struct list_query *q,
-                                            struct str shop)
+static struct db_rows *select_notifications(struct db *db, const struct list_query *q)
 {
     return db_query(db,
                     "SELECT id, at, order_id, payment_id, verdict, status"
@@ -170,15 +174,15 @@ static struct db_rows *select_notifications(struct db *db, const struct list_que
                     " WHERE verdict IN ('bad-signature', 'wrong-amount', 'unknown-order')"
                     " AND id < ? AND (shop_id = ? OR shop_id IS NULL OR ? = '')"
                     " ORDER BY id DESC LIMIT ?",
-                    DB_TEXT(q->before), DB_TEXT(shop), DB_TEXT(shop), DB_INT(q->limit));
+                    DB_TEXT(q->before), DB_TEXT(q->shop), DB_TEXT(q->shop), DB_INT(q->limit));
 }
 
 /* Both kinds, newest first. */
 static void write_attention(struct jout *j, struct db *db, struct arena *arena,
-                            const struct list_query *q, struct str shop)
+                            const struct list_query *q)
 {
-    struct db_rows *payments = payment_select(db, shop, q->before, true, q->limit);
-    struct db_rows *notifications = select_notifications(db, q, shop);
+    struct db_rows *payments = payment_select(db, q->shop, q->before, true, q->limit);
+    struct db_rows *notifications = select_notifications(db, q);
     struct payment p;
     bool more_p = payment_next(payments, arena, &p);
     bool more_n = db_row(notifications);
@@ -199,9 +203,9 @@ static void write_attention(struct jout *j, struct db *db, struct arena *arena,
 }
 
 static void write_all(struct jout *j, struct db *db, struct arena *arena,
-                      const struct list_query *q, struct str shop)
+                      const struct list_query *q)
 {
-    struct db_rows *rows = payment_select(db, shop, q->before, false, q->limit);
+    struct db_rows *rows = payment_select(db, q->shop, q->before, false, q->limit);
     struct payment p;
     while (payment_next(rows, arena, &p))
         write_payment(j, &p);
@@ -211,17 +215,12 @@ static void write_all(struct jout *j, struct db *db, struct arena *arena,
 static void run_list(struct request *rq, struct db *db)
 {
     const struct list_query *q = rq->parsed;
-    struct str shop = rq->caller.role == ROLE_ADMIN ? STR("") : rq->caller.shop;
-    if (!shop.at) { /* staff of no shop */
-        refuse(rq, PROBLEM_FORBIDDEN, NULL);
-        return;
-    }
     struct jout *j = reply_json(rq, 200);
     jout_array(j);
     if (q->attention)
-        write_attention(j, db, rq->arena, q, shop);
+        write_attention(j, db, rq->arena, q);
     else
-        write_all(j, db, rq->arena, q, shop);
+        write_all(j, db, rq->arena, q);
     jout_array_end(j);
 }
 

@@ -156,6 +156,7 @@ async function sessionOf(token) {
   return Array.isArray(json) ? json.find((s) => s.current).id : NOBODY
 }
 
+const renewable = {} // tokens that everybody renews: whoever has one may
 let made = 0
 const number = () => `n${++made}`
 
@@ -166,9 +167,9 @@ async function newCategory() {
 /** Somebody who is hired, to be dismissed. */
 async function newCourier() {
   const username = `courier-${number()}`
-  await must(undefined, 'POST', '/auth/users/create', { username, email: `${username}@example.com`, password: PASSWORD })
-  await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/staff`, { username, role: 'courier' })
-  return username
+  const { user_id: id } = await must(cast.tokens.admin, 'POST', '/users', { name: username, email: `${username}@example.com` })
+  await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/staff`, { username: id, role: 'courier' })
+  return id
 }
 
 /**
@@ -179,8 +180,8 @@ const HOW = {
   'house.problem': { params: { slug: 'not-found' } },
   'account.sign_up': () => ({ body: { username: `new-${number()}`, email: `${number()}@example.com`, password: PASSWORD } }),
   'account.log_in': { body: { username: 'bob', password: PASSWORD } },
-  'account.renew': async () => ({ body: { token: await fresh('other') } }),
-  'account.renew_hidden': async () => ({ body: { token: await fresh('other') } }),
+  'account.renew': async () => ({ body: { token: await (renewable.one ??= fresh('other')) } }),
+  'account.renew_hidden': async () => ({ body: { token: await (renewable.two ??= fresh('other')) } }),
   'account.log_out': async (role) => ({ token: await fresh(role) }),
   'session.end': async (role) => ({ params: { id: await sessionOf(await fresh(role)) } }),
   'me.change': { body: { name: 'Somebody' } },
@@ -275,4 +276,31 @@ describe('everybody is answered as the table says', () => {
         assert.equal(got, answers[role], `${role}: ${text?.slice(0, 300)}`)
       }
     })
+})
+
+test('who works elsewhere sees nothing of this shop', async () => {
+  for (const where of [`/order-ms/${cast.names.customer}/orders`, '/delivery-ms/received', '/v1/kiosks', '/v1/payments'])
+    assert.deepEqual((await ask(cast.tokens.foreign, 'GET', where)).json, [], where)
+  for (const where of ['/delivery-ms/received', '/v1/payments', '/v1/kiosks'])
+    assert.equal((await ask(cast.tokens.foreign, 'GET', `${where}?shop_id=${SHOP}`)).status, 403, where)
+})
+
+test('a role in one shop is none in another', async () => {
+  await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/staff`, { username: 'fred', role: 'courier' })
+  const fred = (method, where, body) => ask(cast.tokens.foreign, method, where, body)
+  for (const where of ['/v1/kiosks', '/v1/payments']) assert.deepEqual((await fred('GET', where)).json, [], where)
+  for (const where of ['/v1/kiosks', '/v1/payments']) assert.equal((await fred('GET', `${where}?shop_id=${SHOP}`)).status, 403, where)
+  assert.equal((await fred('GET', `/delivery-ms/received?shop_id=${SHOP}`)).status, 200)
+  assert.notEqual((await fred('PATCH', `/order-receive/${order}`, {})).status, 200)
+  assert.notEqual((await fred('PATCH', `/v1/products/${COLA}`, { available: true })).status, 200)
+  await must(cast.tokens.owner, 'DELETE', `/v1/shops/${SHOP}/staff/fred`)
+})
+
+test('who is dismissed may nothing more, though his token says otherwise', async () => {
+  const orders = () => ask(cast.tokens.barista, 'GET', `/order-ms/${cast.names.customer}/orders`)
+  assert.equal((await orders()).status, 200)
+  await must(cast.tokens.owner, 'DELETE', `/v1/shops/${SHOP}/staff/${cast.names.barista}`)
+  assert.equal((await orders()).status, 403)
+  await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/staff`, { username: cast.names.barista, role: 'barista' })
+  assert.equal((await orders()).status, 200)
 })
