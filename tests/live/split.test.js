@@ -12,6 +12,7 @@ import { call, eventually } from '../lib/sale.js'
 import { freePort, runPesan, startPesan } from '../lib/server.js'
 
 const run = promisify(execFile)
+const SHOP = '0198c0de-0000-7000-8000-000000000001'
 const KEY = 'the-key-between-two-processes'
 const TRADE = 'account,shop,menu,order,kiosk,payment,sandbox'
 const env = { PESAN_ACCESS_TOKEN_KEY: 'one key that signs the tokens of both' }
@@ -188,11 +189,23 @@ describe('two processes', () => {
     }
   })
 
-  test('who is hired, dismissed or signed in is known over there, too', async () => {
-    const mine = await call(`${sides.delivery.url}/delivery-ms/received`, { token: tokens.OWNER1 })
-    assert.equal(mine.status, 200)
-    const customers = await call(`${sides.delivery.url}/delivery-ms/received`, { token: tokens.USER0001 })
-    assert.equal(customers.status, 403)
+  test('who is hired, dismissed or signed out is so over there, too', async () => {
+    const list = (token) => call(`${sides.delivery.url}/delivery-ms/received`, { token })
+    const becomes = (token, status) => eventually(async () => (await list(token)).status === status, `the answer to be ${status}`)
+    const signIn = async (username) => (await call(`${sides.orders.url}/auth/token/create/`, { body: { username, password: 'pesan-demo' } })).json.auth_token
+
+    const barista = await signIn('BARISTA1')
+    await becomes(barista, 200)
+    const staff = `${sides.orders.url}/v1/shops/${SHOP}/staff`
+    const dismissed = await call(`${staff}/BARISTA1`, { method: 'DELETE', token: tokens.OWNER1 })
+    assert.equal(dismissed.status, 204, dismissed.text)
+    await becomes(barista, 403)
+    const hired = await call(staff, { body: { username: 'BARISTA1', role: 'barista' }, token: tokens.OWNER1 })
+    assert.ok(hired.status === 200 || hired.status === 201, hired.text)
+    await becomes(barista, 200)
+    assert.equal((await call(`${sides.orders.url}/auth/token/destroy/`, { method: 'POST', token: barista })).status, 204)
+    await becomes(barista, 401)
+    assert.equal((await list(tokens.USER0001)).status, 403)
   })
 
   test('either side is killed again and again under load: nothing is missing, nothing doubled', async () => {
