@@ -18,7 +18,7 @@ static bool start(struct app *app, const char **why_r)
         log_info("PAYMENT-GATEWAY", LOG_C("url", gateway.url));
     else
         log_warn("PAYMENT-COUNTER-ONLY",
-                 LOG_C("why", "no midtrans-server-key, --demo or --sandbox"));
+                 LOG_C("why", "no midtrans-server-key, and no sandbox in this process"));
     /* Even without a gateway: orders that wait for one must be told that there is none. */
     worker = worker_start(&gateway_ops, &gateway, &gateway_bell, app_writer(app), app_readers(app));
     return true;
