@@ -74,7 +74,7 @@ def unit_tests(name, folder, suites):
     report(name, number.get("Ok", 0), failed, number.get("Skipped", 0), output, started)
 
 
-def node_tests(name, files, env=None, timeout=900):
+def node_tests(name, files, env=None, timeout=2400):
     """node:test files, each in a process of its own."""
     if not files:
         return
