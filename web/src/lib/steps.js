@@ -45,7 +45,9 @@ export function stepsOf(order) {
   const way = WAY.toSpliced(4, 0, ...(times.delivering || status === 'delivering' ? ['delivering'] : []))
   const whole = times.unpaid ? ['unpaid', ...way] : way
   if (ENDS.includes(status)) {
-    const reached = whole.filter((step) => times[step]).map((step) => ({ status: step, at: times[step], state: 'done' }))
+    const reached = whole
+      .filter((step) => times[step])
+      .map((step) => ({ status: step, at: times[step], state: step === 'unpaid' ? 'todo' : 'done' }))
     return [...reached, { status, at: times[status], state: 'bad' }]
   }
   const now = whole.indexOf(status)

@@ -30,7 +30,7 @@ test('on its way only when somebody brings it', () => {
 
 test('a bad end shows how far it came', () => {
   expect(brief({ status: 'rejected', history: moves('rejected') })).toEqual(['received done', 'rejected bad'])
-  expect(brief({ status: 'cancelled', pay: 'qris', history: moves('cancelled') })).toEqual(['unpaid done', 'cancelled bad'])
+  expect(brief({ status: 'cancelled', pay: 'qris', history: moves('cancelled') })).toEqual(['unpaid todo', 'cancelled bad'])
   expect(brief({ status: 'failed', history: moves('accepted', 'preparing', 'failed') }))
     .toEqual(['received done', 'accepted done', 'preparing done', 'failed bad'])
 })
