@@ -25,6 +25,7 @@ MUST_USE bool enter_proven(struct request *rq, struct db *db, const struct accou
 bool renew_parse(struct request *rq);
 void renew(struct request *rq, struct db *tx);
 void log_out(struct request *rq, struct db *tx);
+bool sessions_parse(struct request *rq);
 void sessions_list(struct request *rq, struct db *db);
 void sessions_end_one(struct request *rq, struct db *tx);
 void sessions_end_others(struct request *rq, struct db *tx);

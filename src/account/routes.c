@@ -59,6 +59,7 @@ const struct route account_routes[ACCOUNT_ROUTES] = {
      .pattern = "/v1/sessions",
      .who = WHO_PERSON,
      .on = RUN_READ,
+     .parse = sessions_parse,
      .run = sessions_list},
     {.name = "session.end",
      .method = "DELETE",

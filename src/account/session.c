@@ -53,13 +53,18 @@ bool session_lives(const struct session *s, int64_t now_us)
     return s->ended_us == 0 && now_us < s->expires_us;
 }
 
-void session_list(struct db *db, struct str account_id, int64_t now_us,
-                  void (*visit)(void *arg, const struct session *s), void *arg)
+/* Greater than every id. */
+#define BEYOND_IDS STR("g")
+
+void session_list(struct db *db, struct str account_id, const struct request_page *page,
+                  int64_t now_us, void (*visit)(void *arg, const struct session *s), void *arg)
 {
-    struct db_rows *rows = db_query(db,
-                                    "SELECT " SESSION_COLUMNS " FROM sessions WHERE account_id = ?"
-                                    " AND ended_at = 0 AND expires_at > ? ORDER BY id DESC",
-                                    DB_TEXT(account_id), DB_INT(now_us));
+    struct db_rows *rows =
+        db_query(db,
+                 "SELECT " SESSION_COLUMNS " FROM sessions WHERE account_id = ? AND id < ?"
+                 " AND ended_at = 0 AND expires_at > ? ORDER BY id DESC LIMIT ?",
+                 DB_TEXT(account_id), DB_TEXT(page->before.at ? page->before : BEYOND_IDS),
+                 DB_INT(now_us), DB_INT(page->limit));
     while (db_row(rows)) {
         struct session s = borrow(rows);
         visit(arg, &s);

@@ -39,9 +39,9 @@ MUST_USE bool session_by_id(struct db *db, struct str id, struct arena *arena,
 /* Is it neither ended nor run out? */
 bool session_lives(const struct session *s, int64_t now_us);
 
-/* Visit an account's living sessions, newest first. */
-void session_list(struct db *db, struct str account_id, int64_t now_us,
-                  void (*visit)(void *arg, const struct session *s), void *arg);
+/* Visit a page of an account's living sessions, newest first. */
+void session_list(struct db *db, struct str account_id, const struct request_page *page,
+                  int64_t now_us, void (*visit)(void *arg, const struct session *s), void *arg);
 
 /* Has the account a living session from this address? */
 MUST_USE bool session_at_home(struct db *db, struct str account_id, struct str address,

@@ -127,8 +127,24 @@ static void see(void *arg, const struct session *s)
 static int living(int64_t now_us)
 {
     seen = 0;
-    session_list(db, STR(ACCOUNT_DEMO_USER1), now_us, see, NULL);
+    session_list(db, STR(ACCOUNT_DEMO_USER1), &(struct request_page){.limit = 50}, now_us, see,
+                 NULL);
     return seen;
+}
+
+static void a_list_has_pages(void **state)
+{
+    struct request_page page = {.limit = 1};
+    (void)state;
+    seen = 0;
+    session_list(db, STR(ACCOUNT_DEMO_USER1), &page, TRADE_NOW, see, NULL);
+    assert_int_equal(seen, 1);
+    page = (struct request_page){.limit = 50, .before = STR(SID2)};
+    session_list(db, STR(ACCOUNT_DEMO_USER1), &page, TRADE_NOW, see, NULL);
+    assert_int_equal(seen, 2);
+    page.before = STR(SID);
+    session_list(db, STR(ACCOUNT_DEMO_USER1), &page, TRADE_NOW, see, NULL);
+    assert_int_equal(seen, 2);
 }
 
 static void end_one(struct task *t, struct db *tx)
@@ -233,6 +249,7 @@ int main(void)
         TEST(a_repeat_gets_the_same_successor_for_a_minute),
         TEST(two_turns_in_a_minute_leave_no_tab_behind),
         TEST(a_turn_that_never_was_is_worth_nothing),
+        TEST(a_list_has_pages),
         TEST(an_end_is_told),
         TEST(others_end),
         TEST(rows_go_thirty_days_behind_the_end),

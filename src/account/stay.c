@@ -105,11 +105,17 @@ static void write_session(void *arg, const struct session *s)
     jout_object_end(l->j);
 }
 
+bool sessions_parse(struct request *rq)
+{
+    struct request_page *page = rq->parsed = arena_alloc(rq->arena, sizeof *page);
+    return request_page(rq, page);
+}
+
 void sessions_list(struct request *rq, struct db *db)
 {
     struct listing l = {rq, reply_json(rq, 200)};
     jout_array(l.j);
-    session_list(db, rq->caller.id, rq->now_us, write_session, &l);
+    session_list(db, rq->caller.id, rq->parsed, rq->now_us, write_session, &l);
     jout_array_end(l.j);
 }
 
