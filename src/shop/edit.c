@@ -17,10 +17,22 @@ void shop_terms(struct db *db, struct str shop_id, struct arena *arena, struct s
     *terms_r = (struct shop_terms){0};
     if (db_row(rows)) {
         terms_r->paused = db_int(rows, 0) != 0;
-        terms_r->text = arena_str(arena, db_text(rows, 1));
-        terms_r->hours = hours_parse(terms_r->text, arena);
+        terms_r->hours = arena_str(arena, db_text(rows, 1));
     }
     db_end(rows);
+}
+
+/* When a shop takes orders. */
+struct plan {
+    bool paused;        /* never now */
+    struct hours hours; /* else within these */
+};
+
+static struct plan read_plan(struct db *tx, struct str shop_id, struct arena *arena)
+{
+    struct shop_terms terms;
+    shop_terms(tx, shop_id, arena, &terms);
+    return (struct plan){terms.paused, hours_parse(terms.hours, arena)};
 }
 
 static struct str hours_text(const struct hours *h, struct arena *arena)
@@ -40,16 +52,16 @@ static struct str hours_key(struct arena *arena, struct str shop_id)
 
 /* Set s->open to what is so now, and the deadline to when that changes. A zone that cannot be read
  * any more leaves the shop as it is. */
-static void decide_open(struct db *tx, struct arena *arena, struct shop *s,
-                        const struct shop_terms *terms, int64_t now_us)
+static void decide_open(struct db *tx, struct arena *arena, struct shop *s, const struct plan *plan,
+                        int64_t now_us)
 {
     int64_t next_us = HOURS_NEVER;
     const char *why = "";
     const struct zone *zone = NULL;
-    if (!terms->hours.always)
+    if (!plan->hours.always)
         zone = zone_load(s->timezone, arena, &why);
-    if (terms->hours.always || zone) {
-        s->open = hours_open(&terms->hours, zone, now_us, &next_us) && !terms->paused;
+    if (plan->hours.always || zone) {
+        s->open = hours_open(&plan->hours, zone, now_us, &next_us) && !plan->paused;
     } else {
         log_error("SHOP-ZONE", LOG_S("shop", s->id), LOG_S("zone", s->timezone), LOG_C("why", why));
         next_us = now_us + RETRY_US;
@@ -83,10 +95,10 @@ const char *shop_add(struct db *tx, struct arena *arena, const struct shop *s,
 }
 
 /* Apply what is wished; says whether anything became another. */
-static bool apply(struct shop *s, struct shop_terms *terms, const struct shop_change *c)
+static bool apply(struct shop *s, struct plan *plan, const struct shop_change *c)
 {
     struct shop was = *s;
-    struct shop_terms were = *terms;
+    struct plan had = *plan;
     if (c->name.at)
         s->name = c->name;
     if (c->has_language)
@@ -98,32 +110,31 @@ static bool apply(struct shop *s, struct shop_terms *terms, const struct shop_ch
     if (c->has_accept)
         s->accept_us = c->accept_us;
     if (c->has_paused)
-        terms->paused = c->paused;
+        plan->paused = c->paused;
     if (c->has_hours)
-        terms->hours = c->hours;
+        plan->hours = c->hours;
     return !str_eq(s->name, was.name) || s->language != was.language ||
            !str_eq(s->timezone, was.timezone) || s->free_form != was.free_form ||
-           s->accept_us != was.accept_us || terms->paused != were.paused ||
-           !hours_equal(&terms->hours, &were.hours);
+           s->accept_us != was.accept_us || plan->paused != had.paused ||
+           !hours_equal(&plan->hours, &had.hours);
 }
 
 const char *shop_edit(struct db *tx, struct arena *arena, struct shop *s,
                       const struct shop_change *change, struct str actor, int64_t now_us)
 {
-    struct shop_terms terms;
     const char *why;
     if (change->timezone.at && !zone_load(change->timezone, arena, &why))
         return why;
-    shop_terms(tx, s->id, arena, &terms);
-    if (!apply(s, &terms, change))
+    struct plan plan = read_plan(tx, s->id, arena);
+    if (!apply(s, &plan, change))
         return NULL;
-    decide_open(tx, arena, s, &terms, now_us);
+    decide_open(tx, arena, s, &plan, now_us);
     db_exec(tx,
             "UPDATE shops SET name = ?, language = ?, timezone = ?, free_form = ?, open = ?,"
             " paused = ?, accept_seconds = ?, hours = ? WHERE id = ?",
             DB_TEXT(s->name), DB_CSTR(language_tag(s->language)), DB_TEXT(s->timezone),
-            DB_INT(s->free_form), DB_INT(s->open), DB_INT(terms.paused),
-            DB_INT(s->accept_us / US_PER_S), DB_TEXT(hours_text(&terms.hours, arena)),
+            DB_INT(s->free_form), DB_INT(s->open), DB_INT(plan.paused),
+            DB_INT(s->accept_us / US_PER_S), DB_TEXT(hours_text(&plan.hours, arena)),
             DB_TEXT(s->id));
     shop_tell(tx, arena, s, actor, now_us);
     return NULL;
@@ -155,12 +166,11 @@ void shop_owner_changed(struct db *tx, struct arena *arena, struct shop *s, stru
 void shop_hours_due(struct db *tx, struct arena *arena, struct str shop_id, int64_t now_us)
 {
     struct shop s;
-    struct shop_terms terms;
     if (!shop_by_id(tx, shop_id, arena, &s))
         return;
     bool was = s.open;
-    shop_terms(tx, shop_id, arena, &terms);
-    decide_open(tx, arena, &s, &terms, now_us);
+    struct plan plan = read_plan(tx, shop_id, arena);
+    decide_open(tx, arena, &s, &plan, now_us);
     if (s.open == was)
         return;
     db_exec(tx, "UPDATE shops SET open = ? WHERE id = ?", DB_INT(s.open), DB_TEXT(s.id));

@@ -11,11 +11,10 @@
 
 #define SHOP_ACCEPT_MAX_S 86400 /* the longest an order may wait to be accepted */
 
-/* What of a shop nobody needs who sells. */
+/* What of a shop nobody needs who sells; slices live in the arena it was read into. */
 struct shop_terms {
-    bool paused;        /* takes no orders, whatever the hours say */
-    struct hours hours; /* in its time zone */
-    struct str text;    /* the hours as they are written; at == NULL: never closes */
+    bool paused;      /* takes no orders, whatever the hours say */
+    struct str hours; /* as hours.h writes them; at == NULL: never closes */
 };
 
 /* What a change wishes; what is not wished stays. */

@@ -30,8 +30,8 @@ void shop_write_v1(struct request *rq, struct jout *j, struct db *db, const stru
     jout_field_bool(j, "online_payment", app_online_payment(rq->app));
     jout_field_int(j, "accept_seconds", s->accept_us / US_PER_S);
     jout_key(j, "hours");
-    if (terms.text.at)
-        jout_raw(j, terms.text);
+    if (terms.hours.at)
+        jout_raw(j, terms.hours);
     else
         jout_null(j);
     jout_object_end(j);
