@@ -8,7 +8,6 @@ import { SERVICE_KEY, SHOP } from './cast.js'
 import { startPesan } from './server.js'
 
 const LEMON = '4bdfb8e9-2eb7-4db4-9738-a9be7962055f'
-
 const CUSTOMERS = ['USER0001', 'USER0002']
 const STAFF = ['OWNER1', 'BARISTA1', 'ADMIN1']
 const CREW = ['OWNER1', 'BARISTA1', 'COURIER1']
@@ -45,6 +44,7 @@ class Game {
     this.orders = [] // {id, user, pay, status as last heard, received: it surely was}
     this.answered = new Map() // Idempotency-Key -> ids it was answered
     this.asked = [] // {user, body, key, text}: to be repeated
+    this.keys = 0
     this.tally = {}
     this.wrong = []
   }
@@ -81,8 +81,9 @@ class Game {
 
   async place(r) {
     const user = r.pick(CUSTOMERS)
-    const items = Array.from({ length: 1 + r.below(2) }, () => ({ product_id: r.pick([this.counted, COLA, LEMON]), qty: 1 + r.below(2) }))
-    const wish = { user, key: `k${r.below(2 ** 30)}-${this.keys = (this.keys ?? 0) + 1}`, body: { items, pay: r.pick(['counter', 'qris']) } }
+    const item = () => ({ product_id: r.pick([this.counted, COLA, LEMON]), qty: 1 + r.below(2) })
+    const items = Array.from({ length: 1 + r.below(2) }, item)
+    const wish = { user, key: `k-${++this.keys}`, body: { items, pay: r.pick(['counter', 'qris']) } }
     const times = r.chance(0.2) ? 2 : 1
     const answers = await Promise.all(Array.from({ length: times }, () => this.send(wish)))
     for (const answer of answers) this.note(wish, answer)
@@ -102,7 +103,8 @@ class Game {
   }
 
   async payer(order, action) {
-    const { status, json } = await this.ask('OWNER1', `/v1/orders/${order.id}/payment`, {}, order.pay === 'qris' ? [200, 404, 503] : [404, 503], 'payment')
+    const allowed = order.pay === 'qris' ? [200, 404, 503] : [404, 503]
+    const { status, json } = await this.ask('OWNER1', `/v1/orders/${order.id}/payment`, {}, allowed, 'payment')
     if (status !== 200 || !json.pay_url) return
     const done = await call(json.pay_url, { body: { action } })
     const name = `${action} ${done.status}`
@@ -113,12 +115,14 @@ class Game {
 
   async receive(order, r, accept) {
     const body = accept ? (r.chance(0.3) ? { eta_minutes: 5 } : {}) : { accept: false, reason: 'out of milk' }
-    const { status } = await this.ask(r.pick(STAFF), `/order-receive/${order.id}`, { method: 'PATCH', body }, [200, 409], accept ? 'accept' : 'reject')
+    const what = accept ? 'accept' : 'reject'
+    const { status } = await this.ask(r.pick(STAFF), `/order-receive/${order.id}`, { method: 'PATCH', body }, [200, 409], what)
     if (status === 200) Object.assign(order, { status: accept ? 'accepted' : 'rejected', received: true })
   }
 
   async cancel(order) {
-    const { status } = await this.ask(order.user, `/order-ms/${order.user}/orders/${order.id}`, { method: 'DELETE' }, [200, 202, 409], 'cancel')
+    const path = `/order-ms/${order.user}/orders/${order.id}`
+    const { status } = await this.ask(order.user, path, { method: 'DELETE' }, [200, 202, 409], 'cancel')
     if (status === 200) order.status = 'cancelled'
   }
 
@@ -216,7 +220,10 @@ class Game {
   }
 
   async world() {
-    const world = { events: await this.events(), orders: new Map(), deliveries: new Map(), payments: new Map(), visible: await this.visible(), answered: this.answered }
+    const world = {
+      events: await this.events(), visible: await this.visible(), answered: this.answered,
+      orders: new Map(), deliveries: new Map(), payments: new Map(),
+    }
     for (const each of this.orders) {
       const [order, delivery] = await this.lookOf(each)
       if (order) world.orders.set(each.id, order)

@@ -32,80 +32,221 @@ const BAD = {
 /** How to send a good body to a route, and what kind of thing its fields are. */
 const ROUTES = {
   'account.sign_up': {
-    as: 'nobody', path: () => '/auth/users/create/', body: () => ({ username: 'zoe', email: 'zoe@example.com', password: 'a good password' }),
-    fields: { '/username': ['ab', 'a b', 'x'.repeat(65), 'KIOSK1', 'ann', '../etc', 'zo\u0007e', '', 7, null, [], {}], '/email': ['zoe', 'zoe@', '@example.com', 'a b@example.com', 'ann@example.com', `${'x'.repeat(200)}@example.com`, 7, [], {}], '/password': ['short', 'password', '', 'x'.repeat(200), 12345678, null, [], {}] },
+    as: 'nobody', path: () => '/auth/users/create/',
+    body: () => ({ username: 'zoe', email: 'zoe@example.com', password: 'a good password' }),
+    fields: {
+      '/username': ['ab', 'a b', 'x'.repeat(65), 'KIOSK1', 'ann', '../etc', 'zo\u0007e', '', 7, null, [], {}],
+      '/email': [
+        'zoe', 'zoe@', '@example.com', 'a b@example.com', 'ann@example.com', `${'x'.repeat(200)}@example.com`, 7, [],
+        {},
+      ],
+      '/password': ['short', 'password', '', 'x'.repeat(200), 12345678, null, [], {}],
+    },
   },
   'account.log_in': {
-    as: 'nobody', path: () => '/auth/token/create/', body: () => ({ username: 'ann', password: 'x' }),
+    as: 'nobody', path: () => '/auth/token/create/',
+    body: () => ({ username: 'ann', password: 'x' }),
     fields: { '/username': [7, null, [], {}], '/password': [7, null, [], {}] },
   },
-  'account.renew': { as: 'nobody', path: () => '/auth/token/refresh/', body: () => ({ token: 'x' }), fields: { '/token': [7, true, [], {}] } },
-  'account.renew_hidden': { as: 'nobody', path: () => '/this/is/hard/to/find/', body: () => ({ token: 'x' }), fields: { '/token': [7, true, [], {}] } },
+  'account.renew': {
+    as: 'nobody', path: () => '/auth/token/refresh/',
+    body: () => ({ token: 'x' }),
+    fields: { '/token': [7, true, [], {}] },
+  },
+  'account.renew_hidden': {
+    as: 'nobody', path: () => '/this/is/hard/to/find/',
+    body: () => ({ token: 'x' }),
+    fields: { '/token': [7, true, [], {}] },
+  },
   'account.log_out': { as: 'other', path: () => '/auth/token/destroy/', body: () => ({}), unread: true },
-  'me.change': { as: 'customer', path: () => '/v1/me', body: () => ({ name: 'Ann', language: 'id' }), fields: { '/name': 'text', '/language': ['fr', 7, true, [], {}] } },
+  'me.change': {
+    as: 'customer', path: () => '/v1/me',
+    body: () => ({ name: 'Ann', language: 'id' }),
+    fields: { '/name': 'text', '/language': ['fr', 7, true, [], {}] },
+  },
   'me.password': {
-    as: 'customer', path: () => '/v1/me/password', body: () => ({ old_password: PASSWORD, new_password: 'another good password' }),
-    fields: { '/old_password': [7, null, [], {}], '/new_password': ['short', 'password', '', 'x'.repeat(200), 7, null, [], {}] },
+    as: 'customer', path: () => '/v1/me/password',
+    body: () => ({ old_password: PASSWORD, new_password: 'another good password' }),
+    fields: {
+      '/old_password': [7, null, [], {}],
+      '/new_password': ['short', 'password', '', 'x'.repeat(200), 7, null, [], {}],
+    },
   },
   'user.add': {
-    as: 'admin', path: () => '/users', body: () => ({ name: 'Zoe', email: 'zoe@example.com' }),
-    fields: { '/name': 'name', '/email': ['zoe', 'zoe@', '@example.com', 'a b@example.com', 'ann@example.com', 7, null, [], {}] },
+    as: 'admin', path: () => '/users',
+    body: () => ({ name: 'Zoe', email: 'zoe@example.com' }),
+    fields: {
+      '/name': 'name',
+      '/email': ['zoe', 'zoe@', '@example.com', 'a b@example.com', 'ann@example.com', 7, null, [], {}],
+    },
   },
   'user.change': {
-    as: 'admin', path: () => `/v1/users/${somebody}`, body: () => ({ role: 'customer', password: 'another good password', name: 'Cy', email: 'cy2@example.com', language: 'id' }),
-    fields: { '/role': ['owner', 'king', 7, true, [], {}], '/password': ['short', 7, [], {}], '/name': 'text', '/email': ['zoe', 'bob@example.com', 7, [], {}], '/language': ['fr', 7, true, [], {}] },
+    as: 'admin', path: () => `/v1/users/${somebody}`,
+    body: () => ({
+      role: 'customer', password: 'another good password', name: 'Cy', email: 'cy2@example.com', language: 'id',
+    }),
+    fields: {
+      '/role': ['owner', 'king', 7, true, [], {}],
+      '/password': ['short', 7, [], {}],
+      '/name': 'text',
+      '/email': ['zoe', 'bob@example.com', 7, [], {}],
+      '/language': ['fr', 7, true, [], {}],
+    },
   },
   'order.place': {
-    as: 'customer', path: () => '/order-ms/ann/orders', body: () => ({ shop_id: SHOP, pay: 'counter', items: [{ product_id: COLA, qty: 1, options: [] }] }),
-    fields: { '/shop_id': 'id', '/pay': 'word', '/items': [...BAD.list, [], Array(51).fill({ product_id: COLA })], '/items/0': ['x', 7, true, null, []], '/items/0/product_id': 'id', '/items/0/qty': 'qty', '/items/0/options': ['x', 7, true, {}, [7], ['no-such-choice'], Array(17).fill('x')] },
+    as: 'customer', path: () => '/order-ms/ann/orders',
+    body: () => ({ shop_id: SHOP, pay: 'counter', items: [{ product_id: COLA, qty: 1, options: [] }] }),
+    fields: {
+      '/shop_id': 'id',
+      '/pay': 'word',
+      '/items': [...BAD.list, [], Array(51).fill({ product_id: COLA })],
+      '/items/0': ['x', 7, true, null, []],
+      '/items/0/product_id': 'id',
+      '/items/0/qty': 'qty',
+      '/items/0/options': ['x', 7, true, {}, [7], ['no-such-choice'], Array(17).fill('x')],
+    },
   },
   'order.submit': {
-    as: 'customer', path: () => '/order', body: () => ({ shop_id: SHOP, pay: 'counter', items: [{ menu_id: COLA, count: 1 }] }), any: true, list: true,
-    fields: { '/shop_id': 'id', '/pay': 'word', '/items': [...BAD.list, [], Array(51).fill({ menu_id: COLA })], '/items/0': ['x', 7, true, null, []], '/items/0/menu_id': 'id', '/items/0/count': 'qty' },
+    as: 'customer', path: () => '/order', any: true, list: true,
+    body: () => ({ shop_id: SHOP, pay: 'counter', items: [{ menu_id: COLA, count: 1 }] }),
+    fields: {
+      '/shop_id': 'id',
+      '/pay': 'word',
+      '/items': [...BAD.list, [], Array(51).fill({ menu_id: COLA })],
+      '/items/0': ['x', 7, true, null, []],
+      '/items/0/menu_id': 'id',
+      '/items/0/count': 'qty',
+    },
   },
   'order.receive': {
-    as: 'owner', path: () => `/order-receive/${order}`, body: () => ({ accept: true, eta_minutes: 5, reason: 'x' }), any: true,
-    fields: { '/accept': ['yes', 1, 0, [], {}, ''], '/eta_minutes': [-1, 1.5, 'x', 1e9, [], {}, true], '/reason': [7, true, [], {}, 'a\u0007b', 'x'.repeat(2000)] },
+    as: 'owner', path: () => `/order-receive/${order}`, any: true,
+    body: () => ({ accept: true, eta_minutes: 5, reason: 'x' }),
+    fields: {
+      '/accept': ['yes', 1, 0, [], {}, ''],
+      '/eta_minutes': [-1, 1.5, 'x', 1e9, [], {}, true],
+      '/reason': [7, true, [], {}, 'a\u0007b', 'x'.repeat(2000)],
+    },
   },
-  'kiosk.change': { as: 'owner', path: () => '/v1/kiosks/KIOSK1', body: () => ({ name: 'Door', in_order: true }), fields: { '/name': 'name', '/in_order': 'bool' } },
-  'payment.refund': { as: 'owner', path: () => `/v1/payments/${payment}/refund`, body: () => ({ amount: 100, reason: 'x' }), fields: { '/amount': [0, -100, 1, 1.5, '700000', null, [], true, 1e300], '/reason': 'text' } },
+  'kiosk.change': {
+    as: 'owner', path: () => '/v1/kiosks/KIOSK1',
+    body: () => ({ name: 'Door', in_order: true }),
+    fields: { '/name': 'name', '/in_order': 'bool' },
+  },
+  'payment.refund': {
+    as: 'owner', path: () => `/v1/payments/${payment}/refund`,
+    body: () => ({ amount: 100, reason: 'x' }),
+    fields: { '/amount': [0, -100, 1, 1.5, '700000', null, [], true, 1e300], '/reason': 'text' },
+  },
   'delivery.move': {
-    as: 'owner', path: () => `/delivery-ms/ann/${order}`, body: () => ({ status: 'preparing', note: 'x' }),
+    as: 'owner', path: () => `/delivery-ms/ann/${order}`,
+    body: () => ({ status: 'preparing', note: 'x' }),
     fields: { '/status': ['배달중', '', 'gold', 7, true, null, [], {}], '/note': 'text' },
   },
   'menu.change': {
-    as: 'owner', path: () => `/v1/products/${COLA}`, body: () => ({ name: 'Cola', available: true, price: { amount: 700000, currency: 'IDR' } }),
-    fields: { '/name': 'name', '/available': 'bool', '/price': 'money', '/price/amount': 'minor', '/price/currency': ['XXX', 'KRW', 7, null, [], {}] },
+    as: 'owner', path: () => `/v1/products/${COLA}`,
+    body: () => ({ name: 'Cola', available: true, price: { amount: 700000, currency: 'IDR' } }),
+    fields: {
+      '/name': 'name',
+      '/available': 'bool',
+      '/price': 'money',
+      '/price/amount': 'minor',
+      '/price/currency': ['XXX', 'KRW', 7, null, [], {}],
+    },
   },
   'shop.add': {
-    as: 'admin', path: () => '/v1/shops', body: () => ({ name: 'Warung', currency: 'IDR', language: 'id', timezone: 'Asia/Jakarta', owner: 'bob' }),
-    fields: { '/name': 'name', '/currency': ['XXX', '', 7, null, [], {}], '/language': 'word', '/timezone': ['Mars/Olympus', '../../etc/passwd', '/etc/passwd', 'Asia/Jakarta\u0007', '', 7, null, [], {}], '/owner': ['nobody-at-all', '', 7, null, [], {}] },
+    as: 'admin', path: () => '/v1/shops',
+    body: () => ({ name: 'Warung', currency: 'IDR', language: 'id', timezone: 'Asia/Jakarta', owner: 'bob' }),
+    fields: {
+      '/name': 'name',
+      '/currency': ['XXX', '', 7, null, [], {}],
+      '/language': 'word',
+      '/timezone': ['Mars/Olympus', '../../etc/passwd', '/etc/passwd', 'Asia/Jakarta\u0007', '', 7, null, [], {}],
+      '/owner': ['nobody-at-all', '', 7, null, [], {}],
+    },
   },
   'shop.change': {
-    as: 'owner', path: () => `/v1/shops/${SHOP}`, body: () => ({ name: 'Kedai Demo', language: 'id', timezone: 'Asia/Jakarta', free_form: true, paused: false, accept_seconds: 0, hours: null }),
+    as: 'owner', path: () => `/v1/shops/${SHOP}`,
+    body: () => ({
+      name: 'Kedai Demo', language: 'id', timezone: 'Asia/Jakarta', free_form: true, paused: false,
+      accept_seconds: 0, hours: null,
+    }),
     fields: {
-      '/name': 'name', '/language': 'word', '/timezone': ['Mars/Olympus', '../../etc/passwd', '', 7, [], {}], '/free_form': 'bool', '/paused': 'bool', '/accept_seconds': [-1, 1.5, '60', 1e9, [], {}, true],
-      '/hours': ['x', 7, true, {}, [7], [{ day: 'mon' }], [{ day: 'funday', from: '08:00', to: '22:00' }], [{ day: 'mon', from: '8', to: '22:00' }], [{ day: 'mon', from: '08:00', to: '25:00' }], [{ day: 'mon', from: '08:61', to: '22:00' }], [{ day: 1, from: '08:00', to: '22:00' }], Array(60).fill({ day: 'mon', from: '08:00', to: '09:00' })],
+      '/name': 'name',
+      '/language': 'word',
+      '/timezone': ['Mars/Olympus', '../../etc/passwd', '', 7, [], {}],
+      '/free_form': 'bool',
+      '/paused': 'bool',
+      '/accept_seconds': [-1, 1.5, '60', 1e9, [], {}, true],
+      '/hours': [
+        'x', 7, true, {}, [7], [{ day: 'mon' }], [{ day: 'funday', from: '08:00', to: '22:00' }],
+        [{ day: 'mon', from: '8', to: '22:00' }], [{ day: 'mon', from: '08:00', to: '25:00' }],
+        [{ day: 'mon', from: '08:61', to: '22:00' }], [{ day: 1, from: '08:00', to: '22:00' }],
+        Array(60).fill({ day: 'mon', from: '08:00', to: '09:00' }),
+      ],
     },
   },
   'shop.hire': {
-    as: 'owner', path: () => `/v1/shops/${SHOP}/staff`, body: () => ({ username: 'bob', role: 'barista' }),
-    fields: { '/username': ['nobody-at-all', '', 7, null, [], {}], '/role': ['king', 'admin', 'customer', '', 7, null, [], {}] },
+    as: 'owner', path: () => `/v1/shops/${SHOP}/staff`,
+    body: () => ({ username: 'bob', role: 'barista' }),
+    fields: {
+      '/username': ['nobody-at-all', '', 7, null, [], {}],
+      '/role': ['king', 'admin', 'customer', '', 7, null, [], {}],
+    },
   },
   'menu.add': {
     as: 'owner', path: () => `/v1/shops/${SHOP}/products`,
-    body: () => ({ name: 'Kue', price: { amount: 500000, currency: 'IDR' }, available: true, stock: 5, position: 1, description: 'x', category_id: null, icon: '/icons/cola.svg', options: [{ id: 'size', name: 'Size', min: 1, max: 1, choices: [{ id: 'large', name: 'Large', price: { amount: 0, currency: 'IDR' }, available: true }] }] }),
+    body: () => ({
+      name: 'Kue', price: { amount: 500000, currency: 'IDR' }, available: true, stock: 5, position: 1,
+      description: 'x', category_id: null, icon: '/icons/cola.svg',
+      options: [{
+        id: 'size', name: 'Size', min: 1, max: 1,
+        choices: [{ id: 'large', name: 'Large', price: { amount: 0, currency: 'IDR' }, available: true }],
+      }],
+    }),
     fields: {
-      '/name': 'name', '/price': 'money', '/price/amount': 'minor', '/price/currency': ['XXX', 'KRW', 7, null, [], {}], '/available': 'bool', '/stock': 'count', '/position': 'count', '/description': [7, true, [], {}, 'a\u0007b', 'x'.repeat(5000)],
-      '/category_id': ['kedai', 7, true, [], {}, NOBODY], '/icon': [7, true, [], {}, 'https://evil.example/x.svg', '//evil.example/x.svg', '/icons/../x', 'javascript:alert(1)', 'a\u0007b'],
-      '/options': ['x', 7, true, {}, Array(9).fill({ id: 'a', name: 'A', min: 0, max: 1, choices: [] }), [{ id: 'a', name: 'A', min: 0, max: 1, choices: [{ id: 'b', name: 'B', price: { amount: 1, currency: 'KRW' } }] }]], '/options/0': ['x', 7, true, []], '/options/0/id': ['', 'A B', 'x'.repeat(33), 7, null, [], {}], '/options/0/name': ['', 7, null, [], {}, 'a\u0007b'],
-      '/options/0/min': [-1, 1.5, 'x', 99, [], {}], '/options/0/max': [-1, 0, 1.5, 'x', 99, [], {}], '/options/0/choices': ['x', 7, {}, [], null],
-      '/options/0/choices/0': ['x', 7, true, []], '/options/0/choices/0/id': ['', 'A B', 7, null, [], {}], '/options/0/choices/0/name': ['', 7, null, [], {}], '/options/0/choices/0/price': ['x', true, [], { amount: -1, currency: 'IDR' }, { amount: 1.5, currency: 'IDR' }, { amount: '1', currency: 'IDR' }, { amount: 1e16, currency: 'IDR' }],
+      '/name': 'name',
+      '/price': 'money',
+      '/price/amount': 'minor',
+      '/price/currency': ['XXX', 'KRW', 7, null, [], {}],
+      '/available': 'bool',
+      '/stock': 'count',
+      '/position': 'count',
+      '/description': [7, true, [], {}, 'a\u0007b', 'x'.repeat(5000)],
+      '/category_id': ['kedai', 7, true, [], {}, NOBODY],
+      '/icon': [
+        7, true, [], {}, 'https://evil.example/x.svg', '//evil.example/x.svg', '/icons/../x', 'javascript:alert(1)',
+        'a\u0007b',
+      ],
+      '/options': [
+        'x', 7, true, {}, Array(9).fill({ id: 'a', name: 'A', min: 0, max: 1, choices: [] }),
+        [{ id: 'a', name: 'A', min: 0, max: 1, choices: [{ id: 'b', name: 'B', price: { amount: 1, currency: 'KRW' } }] }],
+      ],
+      '/options/0': ['x', 7, true, []],
+      '/options/0/id': ['', 'A B', 'x'.repeat(33), 7, null, [], {}],
+      '/options/0/name': ['', 7, null, [], {}, 'a\u0007b'],
+      '/options/0/min': [-1, 1.5, 'x', 99, [], {}],
+      '/options/0/max': [-1, 0, 1.5, 'x', 99, [], {}],
+      '/options/0/choices': ['x', 7, {}, [], null],
+      '/options/0/choices/0': ['x', 7, true, []],
+      '/options/0/choices/0/id': ['', 'A B', 7, null, [], {}],
+      '/options/0/choices/0/name': ['', 7, null, [], {}],
+      '/options/0/choices/0/price': [
+        'x', true, [], { amount: -1, currency: 'IDR' }, { amount: 1.5, currency: 'IDR' },
+        { amount: '1', currency: 'IDR' }, { amount: 1e16, currency: 'IDR' },
+      ],
       '/options/0/choices/0/available': 'bool',
     },
   },
-  'menu.add_category': { as: 'owner', path: () => `/v1/shops/${SHOP}/categories`, body: () => ({ name: 'Kinds', position: 1 }), fields: { '/name': 'name', '/position': 'count' } },
-  'menu.change_category': { as: 'owner', path: () => `/v1/categories/${category}`, body: () => ({ name: 'Kinds', position: 1 }), fields: { '/name': 'name', '/position': 'count' } },
+  'menu.add_category': {
+    as: 'owner', path: () => `/v1/shops/${SHOP}/categories`,
+    body: () => ({ name: 'Kinds', position: 1 }),
+    fields: { '/name': 'name', '/position': 'count' },
+  },
+  'menu.change_category': {
+    as: 'owner', path: () => `/v1/categories/${category}`,
+    body: () => ({ name: 'Kinds', position: 1 }),
+    fields: { '/name': 'name', '/position': 'count' },
+  },
 }
 
 /** Routes whose form is not ours (the gateway's own API, and what it sends): they refuse in their own words. */
@@ -168,7 +309,8 @@ before(async () => {
   const kind = await call(`${server.url}/v1/shops/${SHOP}/categories`, { token: cast.tokens.owner, body: { name: 'Snacks' } })
   assert.equal(kind.status, 201, kind.text)
   category = kind.json.id
-  const placed = await call(`${server.url}/order-ms/ann/orders`, { token: cast.tokens.customer, body: { shop_id: SHOP, items: [{ product_id: COLA }], pay: 'qris' } })
+  const body = { shop_id: SHOP, items: [{ product_id: COLA }], pay: 'qris' }
+  const placed = await call(`${server.url}/order-ms/ann/orders`, { token: cast.tokens.customer, body })
   assert.equal(placed.status, 201, placed.text)
   order = placed.json.order_id
   payment = await eventually(async () => {
@@ -191,7 +333,9 @@ for (const [name, { fields = {}, body, any, unread, list }] of Object.entries(RO
       test('what is no JSON', () =>
         writesNothing(async () => {
           const deep = (n) => '['.repeat(n) + ']'.repeat(n)
-          for (const text of ['{', '{"a":1}x', '{"a":1,"a":2}', '{"a":"\u0000"}', '{"a":"\\u0000"}', '{"a":NaN}', deep(100), deep(1900), '{"a":'.repeat(500) + '1' + '}'.repeat(500)])
+          const inside = '{"a":'.repeat(500) + '1' + '}'.repeat(500)
+          const twice = '{"a":1,"a":2}'
+          for (const text of ['{', '{"a":1}x', twice, '{"a":"\u0000"}', '{"a":"\\u0000"}', '{"a":NaN}', deep(100), deep(1900), inside])
             assert.equal(judge(await raw(name, text), 400).type, '/problems/bad-json', text.slice(0, 40))
           const broken = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])
           assert.equal(judge(await raw(name, broken), 400).type, '/problems/bad-json')
@@ -214,7 +358,8 @@ for (const [name, { fields = {}, body, any, unread, list }] of Object.entries(RO
     test('100,000 items, and ten megabytes', () =>
       writesNothing(async () => {
         const item = JSON.stringify({ product_id: COLA, qty: 1 })
-        for (const text of [`{"items":[${`${item},`.repeat(99_999)}${item}]}`, `[${'1,'.repeat(99_999)}1]`]) judge(await raw(name, text), 413)
+        const many = `{"items":[${`${item},`.repeat(99_999)}${item}]}`
+        for (const text of [many, `[${'1,'.repeat(99_999)}1]`]) judge(await raw(name, text), 413)
         const { method } = routes.find((each) => each.name === name)
         for (const chunked of [false, true]) assert.equal(await tenMegabytes(method, ROUTES[name], chunked), 413)
       }))
@@ -241,7 +386,9 @@ async function tenMegabytes(method, { path: where, as }, chunked) {
   const wire = await Wire.open(server.port)
   const token = cast.tokens[as]
   const long = chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${10 << 20}`
-  await wire.send(`${method} ${where()} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${token ? `Authorization: Bearer ${token}\r\n` : ''}${long}\r\n\r\n`)
+  const lines = [`${method} ${where()} HTTP/1.1`, 'Host: x', 'Content-Type: application/json', long]
+  if (token) lines.push(`Authorization: Bearer ${token}`)
+  await wire.send(`${lines.join('\r\n')}\r\n\r\n`)
   const part = Buffer.alloc(65536, ' ')
   for (let sent = 0; sent < 10 << 20 && !wire.ended && wire.received.length === 0; sent += part.length) {
     if (chunked) await wire.send('10000\r\n')
@@ -256,8 +403,8 @@ async function tenMegabytes(method, { path: where, as }, chunked) {
 describe('routes of another form', () => {
   test('never fall over what they are sent', () =>
     writesNothing(async () => {
-      const others = () => routes.filter(({ name, method }) => OTHERS_FORM.test(name) && method === 'POST' && name !== 'sandbox.faults' && name !== 'sandbox.clock')
-      for (const { pattern } of others())
+      const others = routes.filter(({ name, method }) => OTHERS_FORM.test(name) && method === 'POST' && !/faults|clock/.test(name))
+      for (const { pattern } of others)
         for (const text of ['', '{', '[]', '7', '{"a":1,"a":2}', '['.repeat(5000), '{"order_id":7}', `"${'x'.repeat(70000)}"`]) {
           const url = server.url + pattern.replace(/\{\w+\}/g, NOBODY)
           const answer = await fetch(url, { method: 'POST', body: text, headers: { 'Content-Type': 'application/json' } })
@@ -286,21 +433,26 @@ describe('what is not there, or not yours', () => {
 
   test('prices that overflow, alone and as a sum', () =>
     writesNothing(async () => {
-      for (const body of [{ coffee_name: 'x', coffee_price: 10_000_000_000_001 }, { coffee_name: 'x', coffee_price: 1_000_000_000_000, coffee_qty: 99 }, { coffee_name: 'x', coffee_price: '9'.repeat(39) }])
-        assert.equal(judge(await place({ shop_id: SHOP, ...body }), 400).type, '/problems/amount-overflow')
+      for (const [price, qty] of [[10_000_000_000_001, 1], [1_000_000_000_000, 99], ['9'.repeat(39), 1]]) {
+        const body = { shop_id: SHOP, coffee_name: 'x', coffee_price: price, coffee_qty: qty }
+        assert.equal(judge(await place(body), 400).type, '/problems/amount-overflow')
+      }
     }))
 
   test('a foreign user_id', () =>
     writesNothing(async () => {
-      for (const user of ['bob', 'USER0001', 'OWNER1', 'ANN', 'nobody', cast.ids.other, '%61nn%00', "'"]) judge(await place({ items: [{ product_id: COLA }], shop_id: SHOP }, user), [400, 403, 404])
+      const body = { items: [{ product_id: COLA }], shop_id: SHOP }
+      for (const user of ['bob', 'USER0001', 'OWNER1', 'ANN', 'nobody', cast.ids.other, '%61nn%00', "'"])
+        judge(await place(body, user), [400, 403, 404])
     }))
 })
 
 describe('paths that climb', () => {
   const climbs = [
-    '/../../etc/passwd', '/..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/assets/../../../etc/passwd', '/assets/..%2f..%2f..%2fetc%2fpasswd',
-    '/icons/..\\..\\etc\\passwd', '/order-ms/..%2f..%2fusers/orders', '/order-ms/ann/orders/..%2f..%2f..%2fpesan.db', '/v1/products/..%2fshops',
-    '/delivery-ms/..%2fusers', '/problems/..%2f..%2fetc%2fpasswd', '//etc/passwd', '/./livez', '/livez/../../etc/passwd', '/users/..%2f..%2ftoken.key',
+    '/../../etc/passwd', '/..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '//etc/passwd', '/./livez',
+    '/assets/../../../etc/passwd', '/assets/..%2f..%2f..%2fetc%2fpasswd', '/icons/..\\..\\etc\\passwd',
+    '/order-ms/..%2f..%2fusers/orders', '/order-ms/ann/orders/..%2f..%2f..%2fpesan.db', '/v1/products/..%2fshops',
+    '/delivery-ms/..%2fusers', '/problems/..%2f..%2fetc%2fpasswd', '/livez/../../etc/passwd', '/users/..%2f..%2ftoken.key',
   ]
   test('lead nowhere', () =>
     writesNothing(async () => {

@@ -160,6 +160,12 @@ const renewable = {} // tokens that everybody renews: whoever has one may
 let made = 0
 const number = () => `n${++made}`
 
+const product = { name: 'Kue', price: { amount: 500000, currency: 'IDR' } }
+
+async function newProduct() {
+  return (await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/products`, product)).id
+}
+
 async function newCategory() {
   return (await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/categories`, { name: `Kind ${number()}` })).id
 }
@@ -193,8 +199,8 @@ const HOW = {
   'shop.change': { body: { paused: false } },
   'shop.hire': { body: { username: 'cora', role: 'courier' } },
   'shop.dismiss': async () => ({ params: { user: await newCourier() } }),
-  'menu.add': { body: { name: 'Kue', price: { amount: 500000, currency: 'IDR' } } },
-  'menu.remove': async () => ({ params: { id: (await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/products`, { name: 'Kue', price: { amount: 500000, currency: 'IDR' } })).id } }),
+  'menu.add': { body: product },
+  'menu.remove': async () => ({ params: { id: await newProduct() } }),
   'menu.add_category': () => ({ body: { name: `Kind ${number()}` } }),
   'menu.change_category': async () => ({ params: { id: await newCategory() }, body: { name: `Kind ${number()}` } }),
   'menu.remove_category': async () => ({ params: { id: await newCategory() } }),
@@ -208,9 +214,12 @@ const HOW = {
   'payment.of_order': () => ({ params: { order_id: paid.order_id } }),
   'payment.qr': () => ({ params: { payment_id: paid.payment_id } }),
   'payment.refund': async () => ({ params: { payment_id: (await newPaid()).payment_id }, body: {} }),
-  'payment.notification': { body: { order_id: 'x', status_code: '200', gross_amount: '1.00', signature_key: 'guess', transaction_status: 'settlement' } },
+  'payment.notification': { body: { order_id: 'x', status_code: '200', gross_amount: '1.00', signature_key: 'guess' } },
   'delivery.list': { params: { status: 'received' } },
-  'delivery.move': async (role) => ({ params: { order_id: await accepted(role === 'courier' ? ['preparing', 'ready'] : []) }, body: { status: role === 'courier' ? 'delivering' : 'preparing' } }),
+  'delivery.move': async (role) =>
+    role === 'courier' // makes nothing, brings what is made
+      ? { params: { order_id: await accepted(['preparing', 'ready']) }, body: { status: 'delivering' } }
+      : { params: { order_id: await accepted([]) }, body: { status: 'preparing' } },
   'delivery.track': () => ({ params: { link: track } }),
   'sandbox.payer': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),
   'sandbox.pay': async () => ({ params: { id: (await newPayment()).pay_url.split('/').at(-1) }, body: { action: 'pay' } }),

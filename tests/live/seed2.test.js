@@ -74,7 +74,8 @@ describe('ORDER', () => {
     for (const path of ways(`/order-ms/USER0001/orders/${placed.order_id}`)) {
       const { status, json } = await ask('USER0001', path)
       assert.equal(status, 200)
-      for (const field of ['order_id', 'user_id', 'coffee_name', 'coffee_price', 'coffee_qty', 'ordered_at', 'status']) assert.deepEqual(json[field], placed[field], field)
+      for (const field of ['order_id', 'user_id', 'coffee_name', 'coffee_price', 'coffee_qty', 'ordered_at', 'status'])
+        assert.deepEqual(json[field], placed[field], field)
     }
     assert.equal((await ask('USER0001', '/order-ms/USER0001/orders/ORD0001')).status, 404)
   })
