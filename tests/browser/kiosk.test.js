@@ -233,6 +233,18 @@ scene('large text is one touch away on every screen and ends with the customer',
   assert.equal(await size(), usual)
 })
 
+scene('the kiosk loads less than 60 KB of script before its first screen', async (page) => {
+  const sizes = []
+  page.on('response', async (answer) => {
+    const { pathname } = new URL(answer.url())
+    const later = /\/(ko|pl|en)-/.test(pathname) // the other languages, fetched when nothing else is to do
+    if (pathname.endsWith('.js') && !later) sizes.push(Number(answer.headers()['content-length']))
+  })
+  await openKiosk(page, server.url)
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  assert.ok(bytes > 40000 && bytes < 60000, `${bytes} bytes in ${sizes.length} files`)
+})
+
 test('two kiosks know nothing of each other', async () => {
   const one = await openPage(browser)
   const two = await openPage(browser)
