@@ -49,7 +49,8 @@ static bool find_order(struct request *rq, struct db *db, struct order *o)
         str_eq(o->account_id, a.id) &&
         (own(rq) || caller_works_in(&rq->caller, o->shop_id, WHO_STAFF)))
         return true;
-    return refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    return false;
 }
 
 /* ---- Placing ---- */
