@@ -8,7 +8,7 @@
 #define PRICE_TEXT_MAX 40 /* characters of a price, which is more than MONEY_MAX needs */
 
 /* The kinds of bodies. */
-static const struct order_body coffee_body = {NULL, "product_id", "qty"};
+static const struct order_body coffee_body = {NULL, "name", "qty"};
 static const struct order_body items_body = {"/items", "product_id", "qty"};
 static const struct order_body submit_body = {"/items", "menu_id", "count"};
 static const struct order_body bare_body = {"", "menu_id", "count"};
@@ -19,10 +19,11 @@ static bool refuse_also(struct request *rq, enum problem p, const char *pointer,
     return refuse_field(rq, rq->problem ? rq->problem : p, pointer, reason);
 }
 
-/* A line's field by the name this kind of body has for it. */
+/* A line's field by the name this kind of body has for it. A coffee's name stands for all that its
+ * product is. */
 static const char *field_name(const struct order_body *body, const char *field)
 {
-    if (str_is(str_of(field), "product_id"))
+    if (str_is(str_of(field), "product_id") || (!body->list && str_is(str_of(field), "options")))
         return body->product;
     return str_is(str_of(field), "qty") ? body->qty : field;
 }
