@@ -72,7 +72,8 @@ static void run_in_job(struct read_job *job, struct db *db)
 static void work_in_job(struct read_job *job, struct db *db)
 {
     struct call *c = CONTAINER_OF(job, struct call, at.job);
-    c->work(&c->rq, db);
+    if (!c->repeat_key.at || !repeat_answer(c, db))
+        c->work(&c->rq, db);
 }
 
 /* False after refuse(). */
@@ -97,7 +98,7 @@ static void work_came_home(struct read_job *job)
 {
     struct call *c = CONTAINER_OF(job, struct call, at.job);
     c->work = NULL;
-    if (job_went_well(c))
+    if (job_went_well(c) && c->rq.status == 0) /* a repeat has its answer, and needs no work */
         call_perform(c);
     else
         c->finished(c);

@@ -108,15 +108,17 @@ static void restore_headers(struct request *rq, struct str lines)
     }
 }
 
-bool repeat_answer(struct call *c, struct db *tx)
+bool repeat_answer(struct call *c, struct db *db)
 {
     struct request *rq = &c->rq;
     struct db_rows *rows =
-        db_query(tx,
+        db_query(db,
                  "SELECT body_hash, status, content_type, headers, body FROM app_kept"
                  " WHERE start = ? AND id = ?",
                  DB_TEXT(start_of(c)), DB_TEXT(c->repeat_key));
     bool found = db_row(rows);
+    if (found)
+        call_reset(c); /* the kept answer has all its headers */
     if (found && !str_eq(db_text(rows, 0), hash_text(rq->arena, rq->raw))) {
         refuse(rq, PROBLEM_KEY_REUSED, NULL);
     } else if (found) {

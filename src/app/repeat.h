@@ -27,9 +27,9 @@ void repeat_flights_fini(struct repeat_flights *f);
  * or too long, or held by another request. */
 MUST_USE bool repeat_prepare(struct call *c);
 
-/* In the unit, before run(): give the kept answer, or refuse the same key with another body. False
- * when this is the first time. */
-MUST_USE bool repeat_answer(struct call *c, struct db *tx);
+/* In the unit, before run(), and before slow work: give the kept answer, or refuse the same key
+ * with another body. False when this is the first time. */
+MUST_USE bool repeat_answer(struct call *c, struct db *db);
 
 /* In the unit, after run(): keep the answer when it is 2xx. */
 void repeat_keep(struct call *c, struct db *tx);
