@@ -74,7 +74,9 @@ bool origin_admits(struct call *c, bool cookie)
     struct str site = exchange_header(c->exchange, "Sec-Fetch-Site");
     if (!origin.at && (!cookie || str_is(site, "same-origin")))
         return true;
-    if (is_own(c, origin) || origin_is_listed(origin, c->desk->app->config->cors_origins))
+    if (is_own(c, origin))
+        return true;
+    if (!cookie && origin_is_listed(origin, c->desk->app->config->cors_origins))
         return true;
     return refuse(&c->rq, PROBLEM_FORBIDDEN,
                   cookie ? "with a cookie, Origin must be this server's"

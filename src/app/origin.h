@@ -15,8 +15,9 @@ bool origin_is_listed(struct str origin, const char *list);
 /* Is every word of --cors-origins an origin ("https://shop.example:8443")? */
 bool origin_list_is_valid(const char *list);
 
-/* May the page that sent this act here? With a `cookie` it must tell that it is ours or listed;
- * without one, silence is allowed. False after refuse(). */
+/* May the page that sent this act here? With a `cookie` it must tell that it is ours: a
+ * listed page brings a token in hand. Without one it may be listed, or silent. False after
+ * refuse(). */
 MUST_USE bool origin_admits(struct call *c, bool cookie);
 
 /* May the answer set a cookie? Not for a page of others: it would log its visitor in as somebody

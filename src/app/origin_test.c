@@ -28,7 +28,7 @@ static void with_a_cookie_the_page_must_be_ours(void **state)
     assert_int_equal(door_ask("POST", "/act", door_cookie(&c, "Sec-Fetch-Site: cross-site\r\n")),
                      403);
     assert_int_equal(door_ask("POST", "/act", door_cookie(&c, OWN)), 201);
-    assert_int_equal(door_ask("POST", "/act", door_cookie(&c, FRIEND)), 201);
+    assert_int_equal(door_ask("POST", "/act", door_cookie(&c, FRIEND)), 403);
     assert_int_equal(door_ask("POST", "/act", door_cookie(&c, "Sec-Fetch-Site: same-origin\r\n")),
                      201);
     assert_int_equal(door_ask("GET", "/me", door_cookie(&c, EVIL)), 200);
@@ -69,6 +69,8 @@ static void sockets_ask_where_they_come_from(void **state)
     assert_int_equal(open_live("", door_bearer(&c, EVIL)), 101);
     assert_int_equal(open_live(query, door_cookie(&c, EVIL)), 403);
     assert_int_equal(open_live("", door_cookie(&c, EVIL)), 403);
+    assert_int_equal(open_live("", door_cookie(&c, FRIEND)), 403);
+    assert_int_equal(open_live(query, door_cookie(&c, FRIEND)), 101);
     assert_int_equal(open_live("", door_cookie(&c, "")), 403);
     assert_int_equal(open_live("", door_cookie(&c, OWN)), 101);
 }
