@@ -6,12 +6,14 @@
 #include "account/password.h"
 #include "account/rules.h"
 #include "app/cookie.h"
+#include "app/peer.h"
 
 /* ---- Limits ---- */
 
 static struct attempt_key key_of(struct request *rq, struct str name)
 {
-    return (struct attempt_key){.account = rules_folded(rq->arena, name), .address = rq->peer};
+    return (struct attempt_key){.account = rules_folded(rq->arena, name),
+                                .address = peer_place(rq->peer, rq->arena)};
 }
 
 /* May it be tried now? False after refuse() with Retry-After. */

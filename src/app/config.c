@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/origin.h"
+#include "app/peer.h"
 #include "app/source_list.h"
 #include "net/server.h"
 
@@ -312,6 +313,9 @@ static bool check_values(struct reading *r, const struct app_config *v)
     if (!origin_list_is_valid(v->cors_origins))
         return wrong(r, "%s: \"%s\" is not a list of origins such as https://shop.example",
                      said[SETTING_cors_origins].where, v->cors_origins);
+    if (!peer_list_is_valid(v->trusted_proxy))
+        return wrong(r, "%s: \"%s\" is not a list of addresses such as 127.0.0.1,10.0.0.0/8",
+                     said[SETTING_trusted_proxy].where, v->trusted_proxy);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "app/house.h"
 #include "app/live.h"
 #include "app/origin.h"
+#include "app/peer.h"
 #include "app/repeat.h"
 #include "base/log.h"
 
@@ -220,7 +221,7 @@ static void on_request(void *ctx, struct exchange *x)
     rq->own = x;
     rq->query = x->query;
     rq->raw = x->body;
-    rq->peer = x->peer;
+    rq->peer = peer_of(x, d->app->config->trusted_proxy);
     rq->language = language_of(x, LANG_EN);
     d->busy++;
     if (!str_utf8_valid(x->path)) {

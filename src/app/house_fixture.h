@@ -40,6 +40,7 @@ static inline void test_house_init(struct test_house *h)
                                     .access_token_key = "a key for nothing but tests",
                                     .public_url = "",
                                     .cors_origins = "",
+                                    .trusted_proxy = "",
                                     .service_key = TEST_SERVICE_KEY,
                                     .source = "",
                                     .source_key = ""};

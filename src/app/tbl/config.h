@@ -12,6 +12,7 @@ SETTING(log_level, "log-level", text, "info", "LEVEL", "debug, info, warn or err
 SETTING(log_format, "log-format", text, "text", "FORM", "text or json")
 SETTING(access_token_key, "access-token-key", text, "", "KEY", "key that signs tokens (default: made and kept in the data folder)")
 SETTING(cors_origins, "cors-origins", text, "", "LIST", "web origins of others that may ask with a token, separated by commas")
+SETTING(trusted_proxy, "trusted-proxy", text, "", "LIST", "proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas")
 SETTING(service_key, "service-key", text, "", "KEY", "key with which other Pesan processes may read the journal (default: none may)")
 SETTING(source, "source", text, "", "LIST", "other Pesan processes whose events are taken over: NAME=URL, separated by commas")
 SETTING(source_key, "source-key", text, "", "KEY", "their service key")
