@@ -26,10 +26,11 @@ enum order_pay {
 
 /* A wished line: a product of the menu by its id, or anything by its name and price. */
 struct order_wish {
-    struct str product_id;     /* at == NULL: by name */
-    struct str name;           /* cleaned by menu_name_clean() */
-    struct str price;          /* decimal text in major units; at == NULL with product_id */
-    int64_t qty;               /* anything; order_place() refuses what is not 1 to ORDER_QTY_MAX */
+    struct str product_id; /* at == NULL: by name */
+    struct str name;       /* cleaned by menu_name_clean() */
+    struct str price;      /* decimal text in major units, of one with what is chosen; at == NULL:
+                              what the menu says (with product_id only) */
+    int64_t qty;           /* anything; order_place() refuses what is not 1 to ORDER_QTY_MAX */
     const struct str *options; /* ids of choices, in any order */
     size_t option_count;       /* of those */
 };

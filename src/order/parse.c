@@ -121,6 +121,10 @@ static bool parse_item(struct request *rq, const struct order_body *body, const 
         good = refuse_line(rq, PROBLEM_BAD_INPUT, body, i, "product_id", "must be a UUID");
     if (!parse_qty(json_object_get(item, body->qty), &wish->qty))
         good = refuse_line(rq, PROBLEM_BAD_QUANTITY, body, i, "qty", "must be 1 to 99");
+    const json_t *price = json_object_get(item, "price");
+    if (price && !parse_price(rq, price, &wish->price))
+        good = refuse_line(rq, PROBLEM_BAD_INPUT, body, i, "price",
+                           "must be a number in major units, not below 0");
     if (!order_parse_options(rq->arena, item, wish))
         good = refuse_line(rq, PROBLEM_BAD_OPTIONS, body, i, "options",
                            "must be a list of at most 16 ids of choices");

@@ -183,6 +183,18 @@ static enum problem sell_product(struct placing *p, size_t i)
     return no ? no : check_stock(p, i, named_by);
 }
 
+/* Whoever names a price buys at that price or not at all. */
+static enum problem keep_to_price(struct placing *p, size_t i)
+{
+    int64_t price;
+    if (!p->d->wishes[i].price.at)
+        return PROBLEM_NONE;
+    enum problem no = named_price(p, i, &price);
+    if (!no && price != p->order->lines[i].price)
+        return fail(p, PROBLEM_PRICE_CHANGED, i, "price", "the menu has another price");
+    return no;
+}
+
 /* By name and price: at the menu's price if the menu knows it, else at the one named, where the
  * shop takes that. */
 static enum problem sell_named(struct placing *p, size_t i)
@@ -201,9 +213,7 @@ static enum problem sell_named(struct placing *p, size_t i)
         return PROBLEM_NONE;
     }
     no = sell_product(p, i);
-    if (!no && price != line->price)
-        return fail(p, PROBLEM_PRICE_CHANGED, i, "price", "the menu has another price");
-    return no;
+    return no ? no : keep_to_price(p, i);
 }
 
 static enum problem sell(struct placing *p, size_t i)
@@ -215,7 +225,9 @@ static enum problem sell(struct placing *p, size_t i)
     if (!wish->product_id.at)
         return sell_named(p, i);
     enum problem no = read_product(p, i);
-    return no ? no : sell_product(p, i);
+    if (!no)
+        no = sell_product(p, i);
+    return no ? no : keep_to_price(p, i);
 }
 
 static enum problem sell_all(struct placing *p)

@@ -97,6 +97,17 @@ describe('placing', () => {
     assert.equal(json.coffee_name, undefined)
   })
 
+  test('who names a price buys at that price or not at all', async () => {
+    const cola = (price) => order('USER0001', { items: [{ product_id: LEMON, qty: 1 }, { product_id: COLA, qty: 2, price }] })
+    assert.equal((await cola(7000)).json.total, 24000)
+    assert.equal((await cola('7000.00')).json.total, 24000)
+    const before = await newest()
+    await refused(await cola(6999), 409, 'price-changed', ['/items/1/price'])
+    await refused(await cola(7000.001), 400, 'bad-input', ['/items/1/price'])
+    for (const price of [-1, 'free', true, [7000], null]) await refused(await cola(price), 400, 'bad-input', ['/items/1/price'])
+    assert.equal(await newest(), before)
+  })
+
   test('one body, one key: one order', async () => {
     const headers = { 'Idempotency-Key': 'k-1' }
     const first = await ask('USER0001', '/order-ms/USER0001/orders', { body: coffee(), headers })

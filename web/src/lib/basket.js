@@ -2,6 +2,7 @@
  * with its choices; `price` is what one of it cost (minor units) when it was put in. */
 
 import { MAX_QTY } from './cart.js'
+import { toMajor } from './price.js'
 
 const choicesOf = (product) => (product.options ?? []).flatMap((group) => group.choices)
 const same = (a, b) => a.id === b.id && a.options.join() === b.options.join()
@@ -60,8 +61,9 @@ export const count = (lines) => lines.reduce((sum, line) => sum + line.qty, 0)
 export const total = (lines) => lines.reduce((sum, line) => sum + line.price * line.qty, 0)
 export const countOf = (lines, id) => count(lines.filter((line) => line.id === id))
 
-/** What an order carries. */
-export const toItems = (lines) => lines.map(({ id, options, qty }) => ({ product_id: id, qty, options }))
+/** What an order carries: with the price that was shown, at which it is sold or not at all. */
+export const toItems = (lines, currency) =>
+  lines.map(({ id, options, qty, price }) => ({ product_id: id, qty, options, price: toMajor(price, currency) }))
 
 function fits(product, options) {
   if (!product || product.sold_out) return false

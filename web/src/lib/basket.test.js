@@ -54,10 +54,10 @@ test('count, total and what is ordered', () => {
   expect(count(lines)).toBe(4)
   expect(countOf(lines, 'k')).toBe(2)
   expect(total(lines)).toBe(1800000 + 2300000 + 1400000)
-  expect(toItems(lines)).toEqual([
-    { product_id: 'k', qty: 1, options: ['regular'] },
-    { product_id: 'k', qty: 1, options: ['large'] },
-    { product_id: 'c', qty: 2, options: [] },
+  expect(toItems(lines, 'IDR')).toEqual([
+    { product_id: 'k', qty: 1, options: ['regular'], price: 18000 },
+    { product_id: 'k', qty: 1, options: ['large'], price: 23000 },
+    { product_id: 'c', qty: 2, options: [], price: 7000 },
   ])
 })
 

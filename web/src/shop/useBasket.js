@@ -126,7 +126,7 @@ export function useBasket({ shop, menu, wanted, load }) {
     busy.value = true
     notice.value = ''
     const path = `/order-ms/${encodeURIComponent(session.account.username)}/orders`
-    const body = { shop_id: wanted.value, items: toItems(lines.value), pay }
+    const body = { shop_id: wanted.value, items: toItems(lines.value, shop.value.currency), pay }
     const text = JSON.stringify([path, body])
     try {
       if (!openAttempt(text)) await refresh()
