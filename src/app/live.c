@@ -278,8 +278,11 @@ static void start_snapshot(struct live *l)
     c->on = RUN_READ;
     c->run = run_snapshot;
     c->finished = snapshot_finished;
+    c->service = l->kind->follows;
     if (l->closing)
         c->finished(c);
+    else if (c->service)
+        desk_perform_behind(l->desk, c);
     else
         call_perform(c);
 }

@@ -100,6 +100,10 @@ struct socket_kind {
 
     const struct socket_command *commands; /* what its clients may say */
     size_t command_count;                  /* of those */
+
+    /* The snapshot waits, as with ROUTE_FOLLOWS, until this service has reacted to all that was
+     * written before; NULL: it does not. */
+    const struct service *follows;
 };
 
 struct service {

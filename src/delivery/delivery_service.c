@@ -11,7 +11,8 @@ static const struct socket_kind sockets[] = {
      .path = "/ws/track",
      .admit = track_admit,
      .snapshot = track_snapshot,
-     .render = track_render},
+     .render = track_render,
+     .follows = &delivery_service},
 };
 
 const struct service delivery_service = {

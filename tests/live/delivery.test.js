@@ -380,6 +380,16 @@ describe('tracking', () => {
     await refused(ask(undefined, `/ws/track?link=${link}`), 426, 'upgrade-required')
   })
 
+  test('a socket opened right behind the order shows it', async () => {
+    for (let i = 0; i < 20; i++) {
+      const { number, track: path } = await place()
+      const socket = await open(path.slice('/track/'.length))
+      const first = await socket.expect('TRACK')
+      assert.deepEqual([first.number, first.status], [number, 'received'])
+      socket.destroy()
+    }
+  })
+
   test('every change is shown at once, in its order', async () => {
     const { order_id: id } = await place()
     const socket = await open(await linkOf(id), '&lang=pl')
