@@ -281,6 +281,40 @@ static void test_after_a_restart(void **state)
     assert_int_equal(ask("/plain", "k5", "other"), 422);
 }
 
+/* The digest that rows had before it was keyed. */
+static void plain_digest(const char *say, char text[33])
+{
+    uint8_t hash[SHA256_LEN];
+    digest_sha256(str_of(body(say)), hash);
+    digest_hex(hash, 16, text);
+}
+
+/* Nobody who reads the table can try out what a body was; who was answered by an older program,
+ * whose digests were plain, is still answered. */
+static void test_digests_are_keyed(void **state)
+{
+    char digest[33];
+    char url[128];
+    const char *why = "";
+    (void)state;
+    assert_int_equal(ask("/plain", "k6", "secret"), 201);
+    test_house_shut(&house);
+    snprintf(url, sizeof url, "sqlite:%s/pesan.db", house.folder);
+    struct db *db = db_open(url, DB_WRITE, &why);
+    assert_non_null(db);
+    plain_digest("secret", digest);
+    struct db_rows *rows =
+        db_query(db, "SELECT 1 FROM app_kept WHERE body_hash = ?", DB_CSTR(digest));
+    assert_false(db_row(rows));
+    db_end(rows);
+    db_exec(db, "UPDATE app_kept SET body_hash = ?", DB_CSTR(digest));
+    assert_int_equal(db->status, DB_OK);
+    db_close(&db);
+    test_house_open(&house, services, 1);
+    assert_int_equal(ask("/plain", "k6", "secret"), 201);
+    assert_int_equal(ask("/plain", "k6", "other"), 422);
+}
+
 static void count_by_start(struct db *db, int64_t *rows_r)
 {
     struct db_rows *rows = db_query(db, "SELECT count(*) FROM app_kept WHERE start = 'abcdef' AND"
@@ -320,9 +354,10 @@ static void test_the_older_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_flight),       cmocka_unit_test(test_gone),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_shed),
-        cmocka_unit_test(test_after_a_restart), cmocka_unit_test(test_the_older_table),
+        cmocka_unit_test(test_in_flight),         cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_refused),           cmocka_unit_test(test_shed),
+        cmocka_unit_test(test_after_a_restart),   cmocka_unit_test(test_the_older_table),
+        cmocka_unit_test(test_digests_are_keyed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -343,22 +343,31 @@ bool token_verify_renewable(const struct token_key *key, struct str token, int64
     return verify(key, token, now_us, true, arena, caller_r);
 }
 
-/* ---- Links ---- */
+/* ---- Signatures and links ---- */
 
-/* The link of an id: its 16 bytes and 16 bytes of a signature, as base64url. What is signed has a
- * NUL in it, as nothing that a token says: neither passes for the other. */
+/* What is signed has a NUL in it, as nothing that a token says: neither passes for the other. */
+void token_mac(const struct token_key *key, const char *purpose, struct str content,
+               uint8_t mac_r[SHA256_LEN])
+{
+    struct buf text = {0};
+    buf_add_cstr(&text, purpose);
+    buf_add_char(&text, '\0');
+    buf_add_str(&text, content);
+    digest_hmac_sha256((struct str){key->at, key->len}, buf_str(&text), mac_r);
+    buf_fini(&text);
+}
+
+/* The link of an id: its 16 bytes and 16 bytes of a signature, as base64url. */
 static void make_link(const struct token_key *key, const char *purpose, const uint8_t id[ID_BYTES],
                       struct buf *out)
 {
     uint8_t mac[SHA256_LEN];
     uint8_t link[ID_BYTES + LINK_MAC_LEN];
     struct buf content = {0};
-    buf_add_cstr(&content, "link");
-    buf_add_char(&content, '\0');
     buf_add_cstr(&content, purpose);
     buf_add_char(&content, '\0');
     buf_add(&content, id, ID_BYTES);
-    digest_hmac_sha256((struct str){key->at, key->len}, buf_str(&content), mac);
+    token_mac(key, "link", buf_str(&content), mac);
     memcpy(link, id, ID_BYTES);
     memcpy(link + ID_BYTES, mac, LINK_MAC_LEN);
     digest_base64url(out, link, sizeof link);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/id.h"
 
 enum role {
@@ -67,6 +68,11 @@ MUST_USE bool token_verify(const struct token_key *key, struct str token, int64_
 /* The same for one that may have expired, but may still be renewed (now_us < until_us). */
 MUST_USE bool token_verify_renewable(const struct token_key *key, struct str token, int64_t now_us,
                                      struct arena *arena, struct caller *caller_r);
+
+/* A signature of `content` that holds for this purpose alone, and from which nobody without the key
+ * can try out what the content was. Any thread. */
+void token_mac(const struct token_key *key, const char *purpose, struct str content,
+               uint8_t mac_r[SHA256_LEN]);
 
 /* A link that needs no log-in: `id` with a signature that holds for this purpose ("track") and no
  * other. URL-safe text in the arena. Any thread. */
