@@ -8,17 +8,16 @@ static const char *const gone = "the session is over";
 
 /* ---- Tokens ---- */
 
-/* The token that is to be renewed: of the body, or of the cookie. */
-static struct str token_given(struct request *rq)
+/* Is the token that is to be renewed the cookie's, because the body has none? */
+static bool by_cookie(const struct request *rq)
 {
-    struct str token = json_text(rq->body, "token");
-    return token.at ? token : bearer_cookie(rq);
+    return !json_text(rq->body, "token").at;
 }
 
 bool renew_parse(struct request *rq)
 {
     struct caller *c = rq->parsed = arena_alloc(rq->arena, sizeof *c);
-    struct str token = token_given(rq);
+    struct str token = by_cookie(rq) ? bearer_cookie(rq) : json_text(rq->body, "token");
     const json_t *said = json_object_get(rq->body, "token");
     if (said && !json_is_string(said))
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/token", "must be text");
@@ -60,7 +59,12 @@ void renew(struct request *rq, struct db *tx)
     int64_t issued_us;
     if (!find_session(rq, tx, c, &s, &a))
         return;
-    if (!session_renew(tx, &s, c->turn, rq->now_us, &turn, &issued_us)) {
+    bool in_turn = session_renew(tx, &s, c->turn, rq->now_us, &turn, &issued_us);
+    if (!in_turn && by_cookie(rq)) {
+        /* Renewed on use, it kept its turn while a program of the same session went on. */
+        turn = s.turn;
+        issued_us = rq->now_us;
+    } else if (!in_turn) {
         session_end(tx, &s, STR("service:account"), rq->now_us);
         refuse(rq, PROBLEM_NOT_LOGGED_IN, "an old token was used again: the session is ended");
         return;

@@ -308,6 +308,21 @@ describe('tokens in turns', () => {
     assert.equal(answer.status, 200, answer.text)
     assert.equal(cookieOf(answer).split(';')[0], `accessToken=${answer.json.token}`)
   })
+
+  test('a cookie that was left behind by a program of the same session ends nothing', async () => {
+    const body = { username: 'USER0001', password: PASSWORD }
+    const welcome = await call(`${house.url}/auth/token/create/`, { body })
+    const [cookie] = cookieOf(welcome).split(';')
+    const second = (await renew(welcome.json.auth_token)).json.token
+    await later(past(61))
+    const third = (await renew(second)).json.token
+    const headers = { Cookie: cookie, Origin: house.url }
+    const answer = await call(`${house.url}/auth/token/refresh/`, { method: 'POST', headers })
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal(claimsOf(answer.json.token).trn, 2)
+    assert.equal(cookieOf(answer).split(';')[0], `accessToken=${answer.json.token}`)
+    assert.equal((await renew(third)).status, 200)
+  })
 })
 
 describe('sessions', () => {
