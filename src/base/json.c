@@ -110,27 +110,55 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Where the string that begins at `i` has ended. */
+/* Where the string that begins at `i` has ended: at a quote with an even number of backslashes
+ * right before it. */
 static size_t after_string(struct str s, size_t i)
 {
-    for (i++; i < s.len && s.at[i] != '"'; i++)
-        i += s.at[i] == '\\';
-    return i < s.len ? i + 1 : s.len;
+    const char *end = s.at + s.len;
+    for (const char *from = s.at + i + 1; from < end; from++) {
+        size_t slashes = 0;
+        from = memchr(from, '"', (size_t)(end - from));
+        if (!from)
+            break;
+        while (from[-1 - (ptrdiff_t)slashes] == '\\')
+            slashes++;
+        if (slashes % 2 == 0)
+            return (size_t)(from - s.at) + 1;
+    }
+    return s.len;
+}
+
+/* Where the object or array that begins at `i` has ended. A bracket and its brace differ in one bit
+ * only, and nothing else that may stand outside of strings has theirs. */
+static size_t after_nested(struct str s, size_t i)
+{
+    size_t depth = 0;
+    while (i < s.len) {
+        char c = s.at[i];
+        if (c == '"') {
+            i = after_string(s, i);
+            continue;
+        }
+        i++;
+        if ((c | 0x20) == '{')
+            depth++;
+        else if ((c | 0x20) == '}' && --depth == 0)
+            return i;
+    }
+    return s.len;
 }
 
 /* Where the value that begins at `i` has ended. */
 static size_t after_value(struct str s, size_t i)
 {
-    int64_t depth = 0;
-    while (i < s.len) {
-        char c = s.at[i];
-        if (depth == 0 && (c == ',' || c == ']' || c == '}' || is_blank(c)))
-            break;
-        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-        i = c == '"' ? after_string(s, i) : i + 1;
-        if (depth == 0 && (c == '"' || c == '}' || c == ']'))
-            break;
-    }
+    if (i == s.len)
+        return i;
+    if (s.at[i] == '"')
+        return after_string(s, i);
+    if (s.at[i] == '{' || s.at[i] == '[')
+        return after_nested(s, i);
+    while (i < s.len && s.at[i] != ',' && (s.at[i] | 0x20) != '}' && !is_blank(s.at[i]))
+        i++;
     return i;
 }
 

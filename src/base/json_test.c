@@ -149,6 +149,12 @@ static void walks_without_a_tree(void **state)
         assert_true(i == 1 || json_plain(arena, value).at == NULL);
     }
     assert_false(json_walk_next(&w, &key, &value));
+    w = json_walk(STR("[{\"a\":\"]\\\\\"},\"\\\\\\\"]\",[[\"\\\"}\"]],-1.5e3]"));
+    assert_true(json_walk_next(&w, &key, &value) && str_is(value, "{\"a\":\"]\\\\\"}"));
+    assert_true(json_walk_next(&w, &key, &value) && str_is(value, "\"\\\\\\\"]\""));
+    assert_true(json_walk_next(&w, &key, &value) && str_is(value, "[[\"\\\"}\"]]"));
+    assert_true(json_walk_next(&w, &key, &value) && str_is(value, "-1.5e3"));
+    assert_false(json_walk_next(&w, &key, &value));
     w = json_walk(STR("[ \"one\" , 2 ]"));
     assert_true(json_walk_next(&w, &key, &value) && key.at == NULL);
     assert_true(str_is(json_plain(arena, value), "one"));

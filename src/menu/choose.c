@@ -90,6 +90,17 @@ static enum problem take(struct choosing *c, const struct choice *one)
     return PROBLEM_NONE;
 }
 
+/* The id of a choice, which stands before its other members: most of them nobody wished. */
+static struct str id_of_choice(struct choosing *c, struct str written)
+{
+    struct str key, value;
+    struct json_walk w = json_walk(written);
+    while (json_walk_next(&w, &key, &value))
+        if (str_is(key, "id"))
+            return json_plain(c->arena, value);
+    return (struct str){0};
+}
+
 /* Was this choice wished? Marks the wish. */
 static bool is_wished(struct choosing *c, struct str id)
 {
@@ -107,9 +118,9 @@ static enum problem take_wished(struct choosing *c, struct str choices)
     struct str key, value;
     struct json_walk w = json_walk(choices);
     while (json_walk_next(&w, &key, &value)) {
-        struct choice one = read_choice(c, value);
-        if (!is_wished(c, one.id))
+        if (!is_wished(c, id_of_choice(c, value)))
             continue;
+        struct choice one = read_choice(c, value);
         enum problem p =
             one.available ? take(c, &one) : no(c, PROBLEM_SOLD_OUT, "sold out", one.id);
         if (p)
