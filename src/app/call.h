@@ -46,18 +46,19 @@ struct call {
     struct desk *desk;             /* the loop it came from */
     struct exchange *exchange;     /* the HTTP request; NULL for a socket's command or snapshot */
     struct live *live;             /* the socket; NULL for HTTP */
-    const struct service *service; /* whose route; NULL for sockets */
+    const struct service *service; /* whose route, or whom a socket's snapshot follows; or NULL */
     enum run_on on;                /* where run() is called */
     void (*work)(struct request *rq, struct db *db); /* slow work before it; NULL: none, or done */
     void (*run)(struct request *rq, struct db *db);  /* the handler */
     void (*finished)(struct call *c); /* on the loop, exactly once; may free the call */
-    struct str repeat_key; /* name of the kept answer (repeat.h); at == NULL: none is kept */
-    bool repeat_held;      /* the key is held until the call is over */
-    bool undone;           /* a rule failed after writing */
-    int64_t head;          /* the journal's head when it came (ROUTE_FOLLOWS) */
-    int64_t wait_seq;      /* asked to run again when the head is beyond; -1: it was not */
-    int64_t wait_until_ns; /* when waiting for either ends; 0: it has not waited yet */
-    struct list waiting;   /* place among the desk's waiting calls */
+    struct str repeat_key;  /* name of the kept answer (repeat.h); at == NULL: none is kept */
+    struct str repeat_body; /* what tells the bodies of one key apart */
+    bool repeat_held;       /* the key is held until the call is over */
+    bool undone;            /* a rule failed after writing */
+    int64_t head;           /* the journal's head when it came (ROUTE_FOLLOWS) */
+    int64_t wait_seq;       /* asked to run again when the head is beyond; -1: it was not */
+    int64_t wait_until_ns;  /* when waiting for either ends; 0: it has not waited yet */
+    struct list waiting;    /* place among the desk's waiting calls */
     union {
         struct unit unit;    /* RUN_WRITE */
         struct read_job job; /* RUN_READ, and slow work */

@@ -80,7 +80,7 @@ static struct str body_hash(struct call *c)
 /* Answers of today that an older program kept have the plain digest. */
 static bool same_body(struct call *c, struct str kept)
 {
-    return str_eq(kept, body_hash(c)) || str_eq(kept, hash_text(c->rq.arena, c->rq.raw));
+    return str_eq(kept, c->repeat_body) || str_eq(kept, hash_text(c->rq.arena, c->rq.raw));
 }
 
 bool repeat_prepare(struct call *c)
@@ -102,6 +102,7 @@ bool repeat_prepare(struct call *c)
     buf_add_char(&name, '\0');
     buf_add_str(&name, key);
     c->repeat_key = hash_text(rq->arena, buf_str(&name));
+    c->repeat_body = body_hash(c); /* here, for all orders wait for the writer */
     if (hold(c))
         return true;
     refuse(rq, PROBLEM_KEY_IN_FLIGHT, NULL);
@@ -167,8 +168,9 @@ void repeat_keep(struct call *c, struct db *tx)
     db_exec(tx,
             "INSERT INTO app_kept (start, id, body_hash, status, content_type, headers, body, at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            DB_TEXT(start_of(c)), DB_TEXT(c->repeat_key), DB_TEXT(body_hash(c)), DB_INT(rq->status),
-            DB_CSTR(rq->content_type), DB_TEXT(lines), DB_TEXT(body), DB_INT(rq->now_us));
+            DB_TEXT(start_of(c)), DB_TEXT(c->repeat_key), DB_TEXT(c->repeat_body),
+            DB_INT(rq->status), DB_CSTR(rq->content_type), DB_TEXT(lines), DB_TEXT(body),
+            DB_INT(rq->now_us));
 }
 
 /* The time up to which one unit drops answers; false when that is all there are before `limit`. */
