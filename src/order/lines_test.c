@@ -118,6 +118,31 @@ static void choices_that_do_not_fit_are_refused(void **state)
     assert_nothing_written();
 }
 
+/* One event must hold it, and what cannot be told must not be sold. */
+static void an_order_that_no_event_could_hold_is_refused(void **state)
+{
+    struct order_wish wishes[ORDER_LINES_MAX];
+    struct str wished[OPTION_CHOSEN_MAX];
+    struct buf sql = buf_in(placing.arena);
+    (void)state;
+    buf_add_cstr(&sql, "UPDATE products SET options = '[{\"id\":\"g\",\"name\":\"G\",\"min\":0,"
+                       "\"max\":16,\"choices\":[");
+    for (int i = 0; i < OPTION_CHOSEN_MAX; i++) {
+        wished[i] = str_of(arena_printf(placing.arena, "c%d", i));
+        buf_addf(&sql, "%s{\"id\":\"c%d\",\"name\":\"%0480d\",\"price\":0}", i > 0 ? "," : "", i,
+                 i);
+    }
+    buf_add_cstr(&sql, "]}]' WHERE name = 'Cola'");
+    house_script(&house, buf_cstr(&sql));
+    for (size_t i = 0; i < ORDER_LINES_MAX; i++)
+        wishes[i] = cola(1, wished, OPTION_CHOSEN_MAX);
+    assert_int_equal(place(wishes, ORDER_LINES_MAX), PROBLEM_BAD_OPTIONS);
+    assert_int_equal(placing.fault.wish, 8);
+    assert_string_equal(placing.fault.field, "options");
+    assert_nothing_written();
+    assert_int_equal(place(wishes, 8), PROBLEM_NONE);
+}
+
 static void a_row_of_choices_reads_back(void **state)
 {
     const struct chosen some[] = {{STR("a"), STR("\"A\" 음"), 5}, {STR("b"), STR("B"), 0}};
@@ -265,7 +290,7 @@ int main(void)
         T(a_row_of_choices_reads_back),          T(lines_of_one_product_share_its_stock),
         T(a_unit_run_twice_takes_once),          T(what_comes_to_nothing_is_given_back_once),
         T(what_is_not_paid_is_given_back),       T(what_nobody_counted_is_not_given_back),
-        T(a_closed_shop_takes_no_orders),
+        T(a_closed_shop_takes_no_orders),        T(an_order_that_no_event_could_hold_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,10 @@
 #define ORDER_LINES_MAX 50
 #define ORDER_QTY_MAX   99
 
+/* Bytes of the names of all that is chosen in an order: written twice as long with every quote
+ * escaped, and beside its lines, it still fits into one event. */
+#define ORDER_CHOSEN_BYTES 65536
+
 enum order_via {
 #define ORDER_VIA(name, word, letter) VIA_##name,
 #include "order/tbl/words.h"

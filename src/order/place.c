@@ -58,6 +58,7 @@ struct placing {
     struct shop shop;            /* who sells */
     struct product *products;    /* of each wish; id.at == NULL: not read, or not of the menu */
     struct order *order;         /* to be written */
+    size_t chosen_bytes;         /* of names chosen so far */
     struct order_fault *fault;   /* what is wrong */
 };
 
@@ -143,9 +144,13 @@ static enum problem choose(struct placing *p, size_t i)
                                      line->options, &line->option_count, &why);
     if (no)
         return fail(p, no, i, "options", why);
-    for (size_t k = 0; k < line->option_count; k++)
+    for (size_t k = 0; k < line->option_count; k++) {
+        p->chosen_bytes += line->options[k].name.len;
         if (!money_add(line->price, line->options[k].price, &line->price))
             return fail(p, PROBLEM_AMOUNT_OVERFLOW, i, "options", "above the largest amount");
+    }
+    if (p->chosen_bytes > ORDER_CHOSEN_BYTES)
+        return fail(p, PROBLEM_BAD_OPTIONS, i, "options", "too much is chosen in all");
     return PROBLEM_NONE;
 }
 
