@@ -51,7 +51,7 @@ static struct str hours_key(struct arena *arena, struct str shop_id)
 }
 
 /* Set s->open to what is so now, and the deadline to when that changes. A zone that cannot be read
- * any more leaves the shop as it is. */
+ * any more leaves the shop as it is, unless it is paused. */
 static void decide_open(struct db *tx, struct arena *arena, struct shop *s, const struct plan *plan,
                         int64_t now_us)
 {
@@ -64,6 +64,7 @@ static void decide_open(struct db *tx, struct arena *arena, struct shop *s, cons
         s->open = hours_open(&plan->hours, zone, now_us, &next_us) && !plan->paused;
     } else {
         log_error("SHOP-ZONE", LOG_S("shop", s->id), LOG_S("zone", s->timezone), LOG_C("why", why));
+        s->open = s->open && !plan->paused;
         next_us = now_us + RETRY_US;
     }
     if (next_us == HOURS_NEVER)

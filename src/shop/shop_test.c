@@ -204,6 +204,23 @@ static void a_paused_shop_stays_closed(void **state)
     arena_free(&editing.arena);
 }
 
+static void a_pause_does_not_wait_for_a_zone_that_is_gone(void **state)
+{
+    (void)state;
+    begin_hours();
+    editing.now_us = EIGHT;
+    trade_do(become_due);
+    assert_true(editing.shop.open);
+    house_script(&house, "UPDATE shops SET timezone = 'Mars/Olympus'");
+    editing.change = (struct shop_change){.has_accept = true, .accept_us = 60 * US_PER_S};
+    trade_do(edit);
+    assert_true(editing.shop.open);
+    editing.change = (struct shop_change){.has_paused = true, .paused = true};
+    trade_do(edit);
+    assert_false(editing.shop.open);
+    arena_free(&editing.arena);
+}
+
 static void who_never_closes_has_no_deadline(void **state)
 {
     (void)state;
@@ -297,6 +314,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(deadlines_open_and_close, setup, teardown),
         cmocka_unit_test_setup_teardown(a_late_deadline_catches_up, setup, teardown),
         cmocka_unit_test_setup_teardown(a_paused_shop_stays_closed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pause_does_not_wait_for_a_zone_that_is_gone, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(who_never_closes_has_no_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(a_zone_that_is_none_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(patience_is_kept_in_seconds, setup, teardown),
