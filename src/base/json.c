@@ -370,6 +370,12 @@ void jout_field_str(struct jout *j, const char *key, struct str value)
     jout_str(j, value);
 }
 
+void jout_field_given(struct jout *j, const char *key, struct str value)
+{
+    if (value.at)
+        jout_field_str(j, key, value);
+}
+
 void jout_field_cstr(struct jout *j, const char *key, const char *value)
 {
     jout_key(j, key);

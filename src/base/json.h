@@ -75,6 +75,7 @@ void jout_time(struct jout *j, int64_t utc_us); /* as an RFC 3339 string */
 
 /* Key and value at once. */
 void jout_field_str(struct jout *j, const char *key, struct str value);
+void jout_field_given(struct jout *j, const char *key, struct str value); /* at == NULL: nothing */
 void jout_field_cstr(struct jout *j, const char *key, const char *value);
 void jout_field_int(struct jout *j, const char *key, int64_t value);
 void jout_field_bool(struct jout *j, const char *key, bool value);

@@ -9,12 +9,6 @@
 #define BODY_MAX 4096
 #define NOTE_MAX 200 /* characters */
 
-static void optional(struct jout *j, const char *key, struct str value)
-{
-    if (value.at)
-        jout_field_str(j, key, value);
-}
-
 static void write_state(struct jout *j, enum order_state state, enum language language)
 {
     jout_field_cstr(j, "status", order_state_word(state));
@@ -54,7 +48,7 @@ static void write_listed(void *arg, const struct delivery *d)
     jout_field_str(j, "user_id", delivery_user(d));
     jout_field_str(j, "number", d->number);
     jout_field_str(j, "shop_id", d->shop_id);
-    optional(j, "kiosk_id", d->kiosk_id);
+    jout_field_given(j, "kiosk_id", d->kiosk_id);
     write_state(j, d->state, l->language);
     jout_key(j, "items");
     delivery_write_items(j, d->items);
@@ -108,7 +102,7 @@ static void write_move(void *arg, const struct delivery_move *m)
     write_state(t->j, m->to, t->language);
     jout_field_time(t->j, "at", m->at_us);
     jout_field_str(t->j, "by", people_actor_name(t->db, m->actor, t->arena));
-    optional(t->j, "note", m->note);
+    jout_field_given(t->j, "note", m->note);
     jout_object_end(t->j);
 }
 

@@ -7,6 +7,7 @@
 #include "kiosk/sale.h"
 #include "kiosk/screen.h"
 #include "menu/menu.h"
+#include "order/chosen.h"
 
 #define SERVICE STR("service:kiosk")
 
@@ -16,17 +17,6 @@ static bool find_both(struct db *tx, struct arena *arena, struct str order_id, s
 {
     return sale_find(tx, order_id, arena, sale_r) &&
            kiosk_find(tx, sale_r->kiosk_id, arena, kiosk_r);
-}
-
-static void write_chosen(struct jout *j, const struct order_line *line)
-{
-    if (line->option_count == 0)
-        return;
-    jout_key(j, "options");
-    jout_array(j);
-    for (size_t i = 0; i < line->option_count; i++)
-        jout_str(j, line->options[i].name);
-    jout_array_end(j);
 }
 
 static void write_bought(struct jout *j, const struct order *o)
@@ -39,7 +29,7 @@ static void write_bought(struct jout *j, const struct order *o)
         jout_field_str(j, "name", line->name);
         jout_field_int(j, "qty", line->qty);
         money_field(j, "price", line->price, o->currency);
-        write_chosen(j, line);
+        chosen_write_names(j, line->options, line->option_count);
         jout_object_end(j);
     }
     jout_array_end(j);

@@ -41,3 +41,14 @@ struct chosen *chosen_read(struct str text, struct arena *arena, size_t *count_r
     json_decref(list);
     return options;
 }
+
+void chosen_write_names(struct jout *j, const struct chosen *options, size_t count)
+{
+    if (count == 0)
+        return;
+    jout_key(j, "options");
+    jout_array(j);
+    for (size_t i = 0; i < count; i++)
+        jout_str(j, options[i].name);
+    jout_array_end(j);
+}

@@ -10,4 +10,8 @@ struct str chosen_text(const struct chosen *options, size_t count, struct arena 
 /* Read it back; how many in *count_r. NULL for a row without. */
 struct chosen *chosen_read(struct str text, struct arena *arena, size_t *count_r);
 
+/* The member `options` of a line as people are shown it: the names. Nothing when nothing was
+ * chosen. */
+void chosen_write_names(struct jout *j, const struct chosen *options, size_t count);
+
 #endif
