@@ -188,12 +188,13 @@ def start_table():
 
 
 def main():
-    print("| | Pesan | peer | ratio |\n|---|---|---|---|", flush=True)
-    orders_table("durable orders of two lines, each with an Idempotency-Key,", two_lines)
-    orders_table("durable orders of one line", one_line)
-    fan_table()
-    memory_table()
-    start_table()
+    if "--lists" not in sys.argv:
+        print("| | Pesan | peer | ratio |\n|---|---|---|---|", flush=True)
+        orders_table("durable orders of two lines, each with an Idempotency-Key,", two_lines)
+        orders_table("durable orders of one line", one_line)
+        fan_table()
+        memory_table()
+        start_table()
     lists.table([10**4, 10**5 if QUICK else 10**6] + ([10**7] if LARGE else []), ROUNDS, 2)
 
 

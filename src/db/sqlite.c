@@ -20,9 +20,10 @@
 #define BUSY_MS       5000
 #define CHECKPOINT_MS 250
 
-/* Pages kept in memory, in KB. Only what was used is really there. */
+/* Pages kept in memory, in KB. Only what was used is really there; a reader's holds the inner pages
+ * of the lists' trees at a million orders. */
 #define WRITER_CACHE "-8192"
-#define READER_CACHE "-1024"
+#define READER_CACHE "-8192"
 
 /* One prepared statement, which is also the answer to its query. */
 struct statement {
