@@ -168,6 +168,7 @@ void log_in(struct request *rq, struct db *tx)
     if (l->better.at)
         account_change(tx, &l->account, &(struct account_change){.password = l->better},
                        STR("service:account"), rq->now_us);
+    session_make_room(tx, l->account.id, rq->now_us);
     session_open(tx, &s);
     struct str token = bearer_token(rq, &l->account, &s, 0, s.created_us);
     struct jout *j = reply_json(rq, 200);

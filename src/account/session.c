@@ -31,10 +31,8 @@ static struct session borrow(struct db_rows *rows)
                             .address = db_text(rows, 9)};
 }
 
-bool session_by_id(struct db *db, struct str id, struct arena *arena, struct session *session_r)
+static bool read_one(struct db_rows *rows, struct arena *arena, struct session *session_r)
 {
-    struct db_rows *rows =
-        db_query(db, "SELECT " SESSION_COLUMNS " FROM sessions WHERE id = ?", DB_TEXT(id));
     bool found = db_row(rows);
     if (found) {
         struct session s = borrow(rows);
@@ -46,6 +44,13 @@ bool session_by_id(struct db *db, struct str id, struct arena *arena, struct ses
     }
     db_end(rows);
     return found;
+}
+
+bool session_by_id(struct db *db, struct str id, struct arena *arena, struct session *session_r)
+{
+    return read_one(
+        db_query(db, "SELECT " SESSION_COLUMNS " FROM sessions WHERE id = ?", DB_TEXT(id)), arena,
+        session_r);
 }
 
 bool session_lives(const struct session *s, int64_t now_us)
@@ -152,6 +157,20 @@ void session_end(struct db *tx, const struct session *s, struct str actor, int64
     db_exec(tx, "UPDATE sessions SET ended_at = ?, swept_at = ? WHERE id = ?", DB_INT(now_us),
             DB_INT(now_us + SESSION_KEPT_US), DB_TEXT(s->id));
     tell_end(tx, s, actor, now_us);
+}
+
+void session_make_room(struct db *tx, struct str account_id, int64_t now_us)
+{
+    struct arena *arena = arena_new(8192);
+    struct session oldest;
+    struct db_rows *rows = db_query(tx,
+                                    "SELECT " SESSION_COLUMNS " FROM sessions WHERE account_id = ?"
+                                    " AND ended_at = 0 AND expires_at > ? ORDER BY id DESC"
+                                    " LIMIT 1 OFFSET ?",
+                                    DB_TEXT(account_id), DB_INT(now_us), DB_INT(SESSIONS_MAX - 1));
+    if (read_one(rows, arena, &oldest))
+        session_end(tx, &oldest, STR("service:account"), now_us);
+    arena_free(&arena);
 }
 
 /* Some of an account's living sessions but `keep`, copied to the arena. */

@@ -13,7 +13,8 @@
 #define SESSION_KEPT_US   SESSION_LIFE_US /* how long its row stays behind its end */
 #define SESSION_TOKEN_US  (INT64_C(15) * 60 * 1000000)
 #define SESSION_REPEAT_US (INT64_C(60) * 1000000)
-#define SESSION_DEVICE    120 /* characters of a User-Agent that are kept */
+#define SESSIONS_MAX      1000 /* living ones of an account */
+#define SESSION_DEVICE    120  /* characters of a User-Agent that are kept */
 
 /* One row; slices live in the arena it was read into. */
 struct session {
@@ -31,6 +32,10 @@ struct session {
 
 /* Make one for a person who has just shown who he is. In the writer's transaction. */
 void session_open(struct db *tx, const struct session *s);
+
+/* End the oldest living session of an account that has SESSIONS_MAX of them, before one more is
+ * made: to end all of them is one unit, for which orders wait. In the writer's transaction. */
+void session_make_room(struct db *tx, struct str account_id, int64_t now_us);
 
 /* Read one; false when there is none, over or not. */
 MUST_USE bool session_by_id(struct db *db, struct str id, struct arena *arena,

@@ -242,6 +242,47 @@ static void rows_go_thirty_days_behind_the_end(void **state)
     assert_int_equal(deadlines(), 1);
 }
 
+static void fill_up(struct task *t, struct db *tx)
+{
+    struct id id;
+    (void)t;
+    for (int i = 0; i < SESSIONS_MAX; i++) {
+        snprintf(id.text, sizeof id.text, "0198c0de-0000-7000-8000-0000000%05x", i);
+        struct session s = {.id = id_str(&id),
+                            .account_id = STR(ACCOUNT_DEMO_OWNER),
+                            .created_us = TRADE_NOW,
+                            .expires_us = TRADE_NOW + SESSION_LIFE_US,
+                            .address = STR("10.0.0.1")};
+        session_make_room(tx, s.account_id, TRADE_NOW);
+        session_open(tx, &s);
+    }
+}
+
+static void make_room(struct task *t, struct db *tx)
+{
+    (void)t;
+    session_make_room(tx, STR(ACCOUNT_DEMO_OWNER), TRADE_NOW);
+}
+
+static bool lives(const char *id)
+{
+    struct session s;
+    assert_true(session_by_id(db, str_of(id), arena, &s));
+    return session_lives(&s, TRADE_NOW);
+}
+
+static void an_account_has_so_many_at_most(void **state)
+{
+    (void)state;
+    trade_do(fill_up);
+    assert_true(lives("0198c0de-0000-7000-8000-000000000000"));
+    trade_do(make_room);
+    assert_false(lives("0198c0de-0000-7000-8000-000000000000"));
+    assert_true(lives("0198c0de-0000-7000-8000-000000000001"));
+    trade_do(make_room);
+    assert_true(lives("0198c0de-0000-7000-8000-000000000001"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -252,6 +293,7 @@ int main(void)
         TEST(a_list_has_pages),
         TEST(an_end_is_told),
         TEST(others_end),
+        TEST(an_account_has_so_many_at_most),
         TEST(rows_go_thirty_days_behind_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
