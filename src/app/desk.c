@@ -29,10 +29,10 @@ static void stop_waiting(struct call *c, bool ending)
         call_perform(c);
         return;
     }
-    refuse(&c->rq, PROBLEM_BUSY,
-           c->wait_seq >= 0 ? "the server is stopping"
-                            : "%s has not yet seen what was just written",
-           c->service->name);
+    if (c->wait_seq >= 0)
+        refuse(&c->rq, PROBLEM_BUSY, "the server is stopping");
+    else
+        refuse(&c->rq, PROBLEM_BUSY, "%s has not yet seen what was just written", c->service->name);
     c->finished(c);
 }
 
