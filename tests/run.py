@@ -7,18 +7,20 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASAN = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false"]
 TSAN = ["-Dbuildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false"]
 FUZZ = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
-THREADED = ["loop", "db", "journal", "net", "app"]
+THREADED = ["loop", "db", "journal", "net", "app", "account"]
 FUZZ_SECONDS = 8
 DUTIES = ["tests/protocol/http.test.js", "tests/protocol/websocket.test.js"]
 
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 failures = []
+telling = threading.Lock()
 
 
 def shell(command, env=None, timeout=1500):
@@ -34,15 +36,25 @@ def shell(command, env=None, timeout=1500):
 
 
 def report(name, passed, failed, skipped, output, started):
-    counts["passed"] += passed
-    counts["failed"] += failed
-    counts["skipped"] += skipped
-    word = "ok" if failed == 0 else "FAILED"
-    skip = f", {skipped} skipped" if skipped else ""
-    print(f"{word:7}{name}: {passed} passed{skip} ({time.time() - started:.0f} s)", flush=True)
-    if failed:
-        failures.append(name)
-        print(output[-12000:], flush=True)
+    with telling:
+        counts["passed"] += passed
+        counts["failed"] += failed
+        counts["skipped"] += skipped
+        word = "ok" if failed == 0 else "FAILED"
+        skip = f", {skipped} skipped" if skipped else ""
+        print(f"{word:7}{name}: {passed} passed{skip} ({time.time() - started:.0f} s)", flush=True)
+        if failed:
+            failures.append(name)
+            print(output[-12000:], flush=True)
+
+
+def together(*stages):
+    """Run stages side by side, each a function: those that mostly wait share the machine's cores."""
+    threads = [threading.Thread(target=stage) for stage in stages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def check(name, command, **more):
@@ -143,20 +155,27 @@ def fast():
         node_tests("protocol duties, real server", DUTIES, {"PESAN_BUILD": "build-asan", "PESAN_SUBJECT": "pesan"})
 
 
+def real_server(build, loops):
+    name = f"real server{' under TSan' if 'tsan' in build else ''}, --loops {loops}"
+    node_tests(name, test_files("live"), {"PESAN_BUILD": build, "PESAN_LOOPS": str(loops)})
+
+
+def with_clang():
+    if check("build with clang, fuzz targets", ["packaging/build", "build-fuzz", *FUZZ], env={"CC": "clang"}):
+        fuzz_all("build-fuzz")
+    check("clang-tidy", ["packaging/tidy"])
+
+
 def full():
     if check("build with gcc, release", ["packaging/build", "build"]):
-        node_tests("real server, --loops 1", test_files("live"), {"PESAN_BUILD": "build-asan", "PESAN_LOOPS": "1"})
-        node_tests("real server, --loops 3", test_files("live"), {"PESAN_BUILD": "build-asan", "PESAN_LOOPS": "3"})
+        together(lambda: real_server("build-asan", 1), lambda: real_server("build-asan", 3))
         node_tests("real browser", test_files("browser"), {"PESAN_BUILD": "build"})
     check("web application's own tests", ["npm", "test", "--prefix", "web", "--silent"])
     if check("build with TSan", ["packaging/build", "build-tsan", *TSAN]):
         unit_tests("threads' unit tests, TSan", "build-tsan", THREADED)
-        node_tests("real server under TSan, --loops 3", test_files("live"),
-                   {"PESAN_BUILD": "build-tsan", "PESAN_LOOPS": "3"})
-    if check("build with clang, fuzz targets", ["packaging/build", "build-fuzz", *FUZZ],
-             env={"CC": "clang"}):
-        fuzz_all("build-fuzz")
-    check("clang-tidy", ["packaging/tidy"])
+        together(lambda: real_server("build-tsan", 3), with_clang)
+    else:
+        with_clang()
 
 
 def main():

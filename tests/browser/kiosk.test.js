@@ -134,6 +134,29 @@ scene('a pulled cable shows a bar, keeps the order, and misses no payment', asyn
   }
 })
 
+scene('a cable pulled before the other languages have come takes nothing from the screen', async (page) => {
+  const wire = await startWire(server)
+  const pulled = Promise.withResolvers()
+  try {
+    await page.route(/\/(ko|pl)-[\w-]+\.js$/, async (route) => {
+      await pulled.promise
+      await route.abort()
+    })
+    await openKiosk(page, wire.url)
+    wire.cut()
+    const failed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('.js'))
+    pulled.resolve()
+    await failed
+    await see(page, 'offline')
+    wire.heal()
+    await at(page, 'offline').waitFor({ state: 'detached' })
+    await see(page, 'attract')
+  } finally {
+    pulled.resolve()
+    await wire.stop()
+  }
+})
+
 scene('what is sold out meanwhile leaves the order, and a word is said', async (page) => {
   const owner = await server.token('OWNER1')
   const product = `${server.url}/v1/products/${LEMON}`

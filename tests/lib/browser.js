@@ -27,7 +27,8 @@ export const still = (page) => page.waitForFunction(() => !document.querySelecto
 export async function picture(page, name) {
   await still(page)
   mkdirSync(PICTURES, { recursive: true })
-  await page.screenshot({ path: path.join(PICTURES, `${name}.png`) })
+  const shoot = () => page.screenshot({ path: path.join(PICTURES, `${name}.png`) })
+  await shoot().catch(shoot) // a browser that is busy may fail to capture
 }
 
 /**
@@ -128,6 +129,7 @@ export async function sign(page, fields) {
 export async function signIn(page, url, username, next = '/') {
   await page.goto(`${url}/auth?next=${encodeURIComponent(next)}`)
   await sign(page, { username, password: 'pesan-demo' })
+  await page.waitForURL((now) => !now.pathname.startsWith('/auth'))
   await see(page, 'account')
 }
 

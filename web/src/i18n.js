@@ -13,6 +13,7 @@ export const LANGUAGES = {
 }
 
 const STORED = 'pesan.language'
+const AGAIN_MS = 10000
 const loaders = import.meta.glob('./locales/common/*.json', { import: 'default' })
 const loaded = new Set()
 let wanted = 'id' // what shall be shown as soon as it is loaded
@@ -94,7 +95,12 @@ export function firstLanguage(onKiosk) {
   return [languageOfAddress(), ...own, 'id'].find(isLanguage)
 }
 
-/** Fetches the other languages while nothing else is to do, so that switching works offline. */
+/** Fetches the other languages while nothing else is to do, so that switching works offline; again later when
+ * the server is away. */
 export async function loadAllLanguages() {
-  for (const code of Object.keys(LANGUAGES)) await load(code)
+  try {
+    for (const code of Object.keys(LANGUAGES)) await load(code)
+  } catch {
+    setTimeout(loadAllLanguages, AGAIN_MS)
+  }
 }
