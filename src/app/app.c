@@ -401,10 +401,12 @@ void app_free(struct app **app)
     deadlines_stop(&a->deadlines);
     if (a->followers)
         followers_stop(a->followers);
-    writer_stop(&a->writer);
-    followers_free(&a->followers);
+    /* The writer's connection is the last to be closed: SQLite then moves the log into the
+     * database, which one that only reads could not, and the next start has nothing to recover. */
     readers_stop(&a->readers);
     readers_stop(&a->workers);
+    writer_stop(&a->writer);
+    followers_free(&a->followers);
     for (size_t i = 0; i < a->desk_count; i++)
         desk_free(&a->desks[i]);
     if (a->quit.fd >= 0)

@@ -126,6 +126,11 @@ static void submit_job(struct call *c, struct readers *pool, size_t most,
 void call_perform(struct call *c)
 {
     struct app *app = c->desk->app;
+    if (!app->writer) { /* what comes home after the end goes nowhere any more */
+        refuse(&c->rq, PROBLEM_BUSY, "the server is stopping");
+        c->finished(c);
+        return;
+    }
     if (c->work) {
         submit_job(c, app->workers, CALL_WORKS_MAX, work_in_job, work_came_home);
         return;

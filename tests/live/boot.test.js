@@ -1,7 +1,7 @@
 // boot.test.js - starting, refusing to start, ending in order, and starting again after the worst.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -144,6 +144,20 @@ describe('the end', () => {
     socket.destroy()
     assert.deepEqual(await exit, [0, null])
     await server.stop()
+  })
+
+  test('leaves a database that is whole without its log', async () => {
+    const data = folder('whole')
+    const server = await startPesan([], { data })
+    const answer = await fetch(`${server.url}/auth/token/create/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'USER0001', password: 'pesan-demo' }),
+    })
+    assert.equal(answer.status, 200)
+    assert.ok(existsSync(path.join(data, 'pesan.db-wal')))
+    await server.stop()
+    assert.ok(!existsSync(path.join(data, 'pesan.db-wal')))
   })
 
   test('waits for the request that is being sent', async () => {
