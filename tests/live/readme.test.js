@@ -29,7 +29,7 @@ function blockWith(word) {
     .replaceAll(/^ {4}/gm, '')
     .replaceAll('127.0.0.1:3333', `${server.host}:${server.port}`)
     .replaceAll('build/pesan ', `${build}/pesan `)
-    .replaceAll('pesan-demo', server.data)
+    .replaceAll('--data pesan-demo', `--data ${server.data}`)
 }
 
 test('the shell lines place an order and list it', async () => {
@@ -42,6 +42,17 @@ test('the shell lines place an order and list it', async () => {
   const shown = [...answer.matchAll(/"(\w+)":/g)].map(([, name]) => name)
   assert.ok(shown.length > 5)
   assert.deepEqual(shown.filter((name) => !(name in placed)), [])
+})
+
+test('the shell lines behind the counter accept it, make it, and list it', async () => {
+  const { stdout } = await run('sh', ['-euc', blockWith('curl -H').replaceAll('curl ', 'curl -sSf ')], { cwd: root })
+  const { order_id } = JSON.parse(stdout.slice(0, stdout.indexOf('}[') + 1 || stdout.indexOf('\n')))
+  const lines = blockWith('/order-receive/').replace(/^order=.*$/m, `order=${order_id}`).replaceAll('curl ', 'curl -sSf ')
+  const done = await run('sh', ['-euc', `json="Content-Type: application/json"\n${lines.replaceAll(/^curl.*$/gm, '$&; echo')}`], { cwd: root })
+  const [accepted, made, listed] = done.stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.equal(accepted.order_id, order_id)
+  assert.equal(made.status, 'preparing')
+  assert.ok(listed.some((delivery) => delivery.order_id === order_id))
 })
 
 /** What a child says line by line, as parsed frames. */
