@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-#define READS_MAX 8       /* of one connection in one turn */
-#define KEPT_MAX  65536   /* bytes kept behind a request in work */
-#define DROP_MAX  8388608 /* bytes thrown away while the peer reads our last words */
+#define READS_MAX 8        /* of one connection in one turn */
+#define KEPT_MAX  65536    /* bytes kept behind a request in work */
+#define DROP_MAX  16777216 /* bytes thrown away while the peer reads our last words */
 
 /* --- the inbox --- */
 

@@ -8,7 +8,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { call } from '../lib/sale.js'
+import { call, eventually } from '../lib/sale.js'
 import { build, root, startPesan } from '../lib/server.js'
 
 const PASSWORD = 'kopi susu gula aren'
@@ -170,7 +170,7 @@ test('a folder whose path is too long for a socket is served, and its commands s
   const data = path.join(home, 'x'.repeat(120))
   const server = await startPesan([], { data })
   try {
-    assert.match(server.log(), /APP-NO-LOCAL-SOCKET/)
+    await eventually(() => server.log().includes('APP-NO-LOCAL-SOCKET'), 'the line in the log')
     refused(await user(data, ['add', 'lina'], `${PASSWORD}\n`), /in use by another server/)
   } finally {
     await server.stop()
