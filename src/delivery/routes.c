@@ -84,7 +84,8 @@ static bool find(struct request *rq, struct db *db, struct delivery *d)
         ((d->account_id.at && str_eq(d->account_id, c->id)) ||
          caller_works_in(c, d->shop_id, WHO_CREW)))
         return true;
-    return refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    refuse(rq, PROBLEM_NOT_FOUND, "no such order");
+    return false;
 }
 
 /* Where a history is being written. */
