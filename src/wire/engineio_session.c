@@ -312,7 +312,6 @@ struct eio_todo eio_session_end(struct eio_session *s, int64_t now)
     unsigned actions = drop_probe(s);
     s->state = EIO_CLOSING;
     s->reason = EIO_WHY_SERVER_CLOSE;
-    s->flags &= (uint8_t) ~(EIO_F_PING | EIO_F_EXTENDED);
     s->beat_at = now + CLOSE_TIMEOUT_NS;
     return todo(actions);
 }

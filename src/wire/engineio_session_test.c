@@ -269,6 +269,13 @@ static void test_late_ticks(void **state)
     DOES(eio_session_tick(&s, &limits, MS(500) - 1), "");
     DOES(eio_session_tick(&s, &limits, MS(500)), "gone ");
 
+    s = opened(false); /* half of the time is left, and no less */
+    DOES(eio_session_tick(&s, &limits, MS(400)), "2 ");
+    assert_int_equal(eio_session_deadline(&s), MS(500));
+    s = opened(false);
+    DOES(eio_session_tick(&s, &limits, MS(401)), "2 ");
+    assert_int_equal(eio_session_deadline(&s), MS(601));
+
     s = opened(false); /* a server that slept asks before it condemns */
     DOES(eio_session_tick(&s, &limits, MS(5000)), "2 ");
     DOES(eio_session_tick(&s, &limits, MS(5199)), "");
@@ -395,6 +402,13 @@ static void test_failed_probes(void **state)
     assert_true(eio_session_probe(&s, &limits, MS(12)));      /* another try */
     DOES(take(&s, 13, EIO_PROBE, EIO_UPGRADE), "shutprobe "); /* without its own probe */
     assert_memory_equal(&s, &before, sizeof s);
+
+    s = probing();
+    DOES(eio_session_packet(&s, &limits, MS(11), EIO_PROBE, &probe), "3probe ");
+    DOES(eio_session_get(&s, MS(12), false), "");
+    DOES(eio_session_lost(&s, EIO_PROBE), "");
+    assert_int_equal(eio_session_deadline(&s), MS(300)); /* and the GET stays parked */
+    assert_true(eio_session_writable(&s));
 }
 
 static void test_probe_timeout(void **state)

@@ -236,6 +236,7 @@ static void test_queries(void **state)
         {S("&&EIO&sid=&transport"), S(""), S(""), S("")},
         {S("eio=4&Transport=polling&SID=x"), S(""), S(""), S("")},
         {S("transport=polling&transport=polling&EIO=4&EIO=4&sid=&sid=x"), S(","), S(","), S(",")},
+        {S("EIO&sid&transport&EIO=4&transport=polling&sid"), S(","), S(","), S(",")},
         {S(""), S(""), S(""), S("")},
     };
     for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
