@@ -2,6 +2,7 @@
 #include "delivery/routes.h"
 
 #include "app/people.h"
+#include "app/track_link.h"
 #include "base/money.h"
 #include "delivery/delivery.h"
 #include "delivery/track.h"
@@ -124,7 +125,7 @@ static void answer_one(struct request *rq, struct db *db, const struct delivery 
                        .to = ORDER_RECEIVED, .at_us = d->received_us, .actor = delivery_user(d)});
     delivery_history(db, d->order_id, write_move, &t);
     jout_array_end(j);
-    jout_field_str(j, "track", track_path(rq, d->order_id));
+    jout_field_str(j, "track", track_link_path(rq, d->order_id, rq->arena));
     jout_object_end(j);
 }
 

@@ -9,12 +9,15 @@
  * perhaps nobody tracks; placing one, which is most of the work, tells none. */
 #include "delivery/track.h"
 
-#include "app/app.h"
 #include "app/topic.h"
+#include "app/track_link.h"
 #include "base/json.h"
 #include "journal/journal.h"
 
-#define PURPOSE "track"
+static struct str channel_of(struct arena *arena, struct str order_id)
+{
+    return str_of(arena_printf(arena, "track:%.*s", STR_ARG(order_id)));
+}
 
 /* ---- The facts, as they stand in events ---- */
 
@@ -71,7 +74,7 @@ static struct str facts(struct db *db, struct arena *arena, const struct deliver
 
 void track_tell(struct db *tx, struct arena *arena, const struct delivery *d)
 {
-    struct str channel = str_of(arena_printf(arena, "track:%.*s", STR_ARG(d->order_id)));
+    struct str channel = channel_of(arena, d->order_id);
     journal_append(tx, &(struct event_draft){.topic = TOPIC_DELIVERY_TRACK,
                                              .key = d->order_id,
                                              .actor = STR("service:delivery"),
@@ -137,20 +140,11 @@ static void show(struct jout *j, struct str text, enum language language)
 
 /* ---- Links ---- */
 
-struct str track_path(struct request *rq, struct str order_id)
-{
-    struct str link = link_make(app_token_key(rq->app), PURPOSE, order_id, rq->arena);
-    return str_of(arena_printf(rq->arena, "/track/%.*s", STR_ARG(link)));
-}
-
 /* The order a link is about, in the arena; false after refuse(). */
 static bool read_link(struct request *rq, struct str link, struct str *order_id_r)
 {
-    struct id id;
-    if (!link.at || !link_read(app_token_key(rq->app), PURPOSE, link, &id))
-        return refuse(rq, PROBLEM_NOT_FOUND, "not a link to an order");
-    *order_id_r = arena_str(rq->arena, id_str(&id));
-    return true;
+    return track_link_read(rq, link, order_id_r) ||
+           refuse(rq, PROBLEM_NOT_FOUND, "not a link to an order");
 }
 
 bool track_parse(struct request *rq)
@@ -176,7 +170,7 @@ bool track_admit(struct request *rq, struct socket_admission *a)
     rq->caller = (struct caller){0};
     if (!read_link(rq, request_query(rq, "link"), &a->subject))
         return false;
-    a->channels[0] = str_of(arena_printf(rq->arena, "track:%.*s", STR_ARG(a->subject)));
+    a->channels[0] = channel_of(rq->arena, a->subject);
     a->channel_count = 1;
     return true;
 }

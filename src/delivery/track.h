@@ -10,9 +10,6 @@
  * all changes of a reaction. */
 void track_tell(struct db *tx, struct arena *arena, const struct delivery *d);
 
-/* "/track/<link>", the page of an order, in the arena. */
-struct str track_path(struct request *rq, struct str order_id);
-
 /* GET /v1/track/{link} */
 bool track_parse(struct request *rq);
 void track_get(struct request *rq, struct db *db);

@@ -170,7 +170,7 @@ static bool parse_order(struct request *rq)
         .arena = rq->arena, .id = rq->id, .now_us = rq->now_us, .actor = actor_of(rq)};
     if (!parse_wishes(rq, d))
         return false;
-    return order_online_offered(rq->app) ||
+    return app_online_payment(rq->app) ||
            refuse(rq, PROBLEM_PAYMENT_UNAVAILABLE, "no payment gateway is configured");
 }
 

@@ -2,14 +2,8 @@
  * place.c, what becomes of it in moves.c. */
 #include "order/order.h"
 
-#include "app/app.h"
 #include "order/chosen.h"
 #include "order/store.h"
-
-bool order_online_offered(const struct app *app)
-{
-    return app_online_payment(app);
-}
 
 /* The current row as an order. Status and currency are written from our own tables. */
 static void read_order(struct db_rows *rows, struct arena *arena, struct order *o)

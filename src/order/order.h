@@ -101,11 +101,6 @@ struct order {
     size_t line_count;        /* of those */
 };
 
-struct app;
-
-/* Is there a way to pay online in this house: a payment service with a gateway behind it? */
-bool order_online_offered(const struct app *app);
-
 MUST_USE bool order_via_parse(struct str word, enum order_via *via_r);
 MUST_USE bool order_pay_parse(struct str word, enum order_pay *pay_r);
 

@@ -2,8 +2,9 @@
  * otherwise. */
 #include "order/parse.h"
 
+#include "app/app.h"
+#include "app/track_link.h"
 #include "menu/menu.h"
-#include "order/receive.h"
 
 #define PRICE_TEXT_MAX 40 /* characters of a price, which is more than MONEY_MAX needs */
 
@@ -177,7 +178,7 @@ static bool parse_pay(struct request *rq, const json_t *value, struct order_draf
         return true;
     if (!order_pay_parse(json_slice(value), &d->pay))
         return refuse_also(rq, PROBLEM_BAD_INPUT, "/pay", "must be counter, qris or gopay");
-    if (d->pay != PAY_COUNTER && !order_online_offered(rq->app))
+    if (d->pay != PAY_COUNTER && !app_online_payment(rq->app))
         return refuse(rq, PROBLEM_PAYMENT_UNAVAILABLE, "no payment gateway is configured");
     return true;
 }
@@ -198,7 +199,7 @@ static bool form_done(struct request *rq, struct order_form *form)
 {
     if (!parse_pay(rq, json_object_get(rq->body, "pay"), &form->draft))
         return false;
-    form->track = order_track(rq, id_str(&form->draft.id), rq->arena);
+    form->track = track_link_path(rq, id_str(&form->draft.id), rq->arena);
     return true;
 }
 

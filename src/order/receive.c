@@ -2,10 +2,8 @@
  * receives it. */
 #include "order/receive.h"
 
-#include "app/app.h"
 #include "app/people.h"
 #include "app/service.h"
-#include "menu/menu.h"
 #include "order/parse.h"
 #include "order/write.h"
 
@@ -27,30 +25,33 @@ void order_refuse_move(struct request *rq, const struct order *o)
            order_state_word(o->state), order_state_allows(o->state, rq->arena));
 }
 
-struct str order_track(const struct request *rq, struct str id, struct arena *arena)
+struct jout *order_place_form(struct request *rq, struct db *tx, struct str account_id,
+                              struct str username, struct order *o)
 {
-    struct str link = link_make(app_token_key(rq->app), "track", id, arena);
-    return str_of(arena_printf(arena, "/track/%.*s", STR_ARG(link)));
+    const struct order_form *form = rq->parsed;
+    struct order_draft draft = form->draft;
+    struct order_fault fault;
+    draft.actor = request_actor(rq);
+    draft.account_id = account_id;
+    draft.username = username;
+    enum problem no = order_place(tx, &draft, o, &fault);
+    if (no) {
+        order_refuse(rq, form, no, &fault);
+        return NULL;
+    }
+    struct jout *j = reply_json(rq, 201);
+    order_write(j, o, form->track);
+    return j;
 }
 
 /* ---- POST /order ---- */
 
 void order_submit(struct request *rq, struct db *tx)
 {
-    const struct order_form *form = rq->parsed;
-    struct order_draft draft = form->draft;
-    struct order_fault fault;
     struct order o;
-    draft.actor = request_actor(rq);
-    draft.account_id = rq->caller.id;
-    draft.username = rq->caller.username;
-    enum problem no = order_place(tx, &draft, &o, &fault);
-    if (no) {
-        order_refuse(rq, form, no, &fault);
+    struct jout *j = order_place_form(rq, tx, rq->caller.id, rq->caller.username, &o);
+    if (!j)
         return;
-    }
-    struct jout *j = reply_json(rq, 201);
-    order_write(j, &o, form->track);
     jout_field_str(j, "owner_id", o.owner_id);
     jout_object_end(j);
 }

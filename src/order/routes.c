@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "app/people.h"
+#include "app/track_link.h"
 #include "order/order.h"
 #include "order/parse.h"
 #include "order/receive.h"
@@ -74,24 +75,13 @@ static bool parse_place(struct request *rq)
 
 static void place(struct request *rq, struct db *tx)
 {
-    const struct order_form *form = rq->parsed;
-    struct order_draft draft = form->draft;
-    struct order_fault fault;
     struct account a;
     struct order o;
     if (!find_person(rq, tx, &a))
         return;
-    draft.actor = request_actor(rq);
-    draft.account_id = a.id;
-    draft.username = a.username;
-    enum problem no = order_place(tx, &draft, &o, &fault);
-    if (no) {
-        order_refuse(rq, form, no, &fault);
-        return;
-    }
-    struct jout *j = reply_json(rq, 201);
-    order_write(j, &o, form->track);
-    jout_object_end(j);
+    struct jout *j = order_place_form(rq, tx, a.id, a.username, &o);
+    if (j)
+        jout_object_end(j);
 }
 
 /* ---- Lists ---- */
@@ -119,7 +109,7 @@ static void write_listed(void *arg, struct order *o, struct arena *scratch)
 {
     struct listing *l = arg;
     order_read_lines(l->db, scratch, o);
-    order_write(l->j, o, order_track(l->rq, o->id, scratch));
+    order_write(l->j, o, track_link_path(l->rq, o->id, scratch));
     jout_object_end(l->j);
 }
 
@@ -144,7 +134,7 @@ static void get(struct request *rq, struct db *db)
         return;
     order_read_lines(db, rq->arena, &o);
     struct jout *j = reply_json(rq, 200);
-    order_write(j, &o, order_track(rq, o.id, rq->arena));
+    order_write(j, &o, track_link_path(rq, o.id, rq->arena));
     order_write_history(j, db, rq->arena, &o, caller_works_in(&rq->caller, o.shop_id, WHO_STAFF));
     jout_object_end(j);
 }
@@ -164,7 +154,7 @@ static void cancel(struct request *rq, struct db *tx)
     }
     order_read_lines(tx, rq->arena, &o);
     struct jout *j = reply_json(rq, done == CANCEL_ASKED ? 202 : 200);
-    order_write(j, &o, order_track(rq, o.id, rq->arena));
+    order_write(j, &o, track_link_path(rq, o.id, rq->arena));
     jout_object_end(j);
 }
 
