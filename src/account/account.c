@@ -2,6 +2,7 @@
 #include "account/account.h"
 
 #include "account/rules.h"
+#include "app/people.h"
 #include "app/topic.h"
 #include "base/json.h"
 #include "journal/journal.h"
@@ -164,7 +165,7 @@ static void tell(struct db *tx, const char *topic, const struct account *a, stru
     struct arena *arena = arena_new(8192);
     struct buf payload = buf_in(arena);
     struct jout j = jout_to(&payload);
-    const struct str channels[] = {STR("people"),
+    const struct str channels[] = {PEOPLE_CHANNEL,
                                    str_of(arena_printf(arena, "account:%.*s", STR_ARG(a->id)))};
     jout_object(&j);
     jout_field_str(&j, "account_id", a->id);

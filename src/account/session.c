@@ -1,6 +1,7 @@
 /* session.c - the sessions table, and the only code that reads or changes it. */
 #include "account/session.h"
 
+#include "app/people.h"
 #include "app/topic.h"
 #include "base/json.h"
 #include "journal/deadline.h"
@@ -135,7 +136,7 @@ static void tell_end(struct db *tx, const struct session *s, struct str actor, i
     struct buf payload = buf_in(arena);
     struct jout j = jout_to(&payload);
     const struct str channels[] = {
-        STR("people"), str_of(arena_printf(arena, "account:%.*s", STR_ARG(s->account_id))),
+        PEOPLE_CHANNEL, str_of(arena_printf(arena, "account:%.*s", STR_ARG(s->account_id))),
         str_of(arena_printf(arena, "session:%.*s", STR_ARG(s->id)))};
     jout_object(&j);
     jout_field_str(&j, "session_id", s->id);

@@ -11,6 +11,9 @@
 #include "app/token.h"
 #include "db/db.h"
 
+/* The channel of all these events, beside their own: what people_new() reads back. */
+#define PEOPLE_CHANNEL STR("people")
+
 struct people;
 struct journal;
 

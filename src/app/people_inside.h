@@ -7,9 +7,6 @@
 #include "base/json.h"
 #include "journal/cursor.h"
 
-/* On which journal_read() finds every event about people. */
-#define PEOPLE_CHANNEL STR("people")
-
 enum news_kind {
     NEWS_NONE,          /* nothing about people, or not understood */
     NEWS_ACCOUNT,       /* an account was made or changed */

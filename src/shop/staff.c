@@ -1,6 +1,7 @@
 /* staff.c - the shop_staff table, and the only code that reads or changes it. */
 #include "shop/staff.h"
 
+#include "app/people.h"
 #include "app/topic.h"
 #include "base/json.h"
 #include "journal/journal.h"
@@ -71,7 +72,7 @@ static void tell(struct db *tx, struct arena *arena, const char *topic, const st
     }
     jout_object_end(&j);
     const struct str channels[] = {
-        STR("people"),
+        PEOPLE_CHANNEL,
         str_of(arena_printf(arena, "shop:%.*s", STR_ARG(s->shop_id))),
         str_of(arena_printf(arena, "account:%.*s", STR_ARG(s->account_id))),
     };
