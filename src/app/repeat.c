@@ -55,13 +55,18 @@ void repeat_end(struct call *c)
 
 /* ---- Keys ---- */
 
+static struct str digits(struct arena *arena, const uint8_t hash[SHA256_LEN])
+{
+    char *text = arena_alloc(arena, HASH_PREFIX + 1);
+    digest_hex(hash, HASH_PREFIX / 2, text);
+    return (struct str){text, HASH_PREFIX};
+}
+
 static struct str hash_text(struct arena *arena, struct str in)
 {
     uint8_t hash[SHA256_LEN];
     digest_sha256(in, hash);
-    char *text = arena_alloc(arena, HASH_PREFIX + 1);
-    digest_hex(hash, HASH_PREFIX / 2, text);
-    return (struct str){text, HASH_PREFIX};
+    return digits(arena, hash);
 }
 
 /* What tells bodies apart: a plain digest would let whoever reads the database try out passwords
@@ -72,9 +77,7 @@ static struct str body_hash(struct call *c)
     uint8_t mac[SHA256_LEN];
     digest_sha256(c->rq.raw, plain);
     token_mac(c->desk->app->key, "body", (struct str){(const char *)plain, sizeof plain}, mac);
-    char *text = arena_alloc(c->rq.arena, HASH_PREFIX + 1);
-    digest_hex(mac, HASH_PREFIX / 2, text);
-    return (struct str){text, HASH_PREFIX};
+    return digits(c->rq.arena, mac);
 }
 
 /* Answers of today that an older program kept have the plain digest. */
