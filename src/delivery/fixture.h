@@ -5,21 +5,15 @@
 
 #include "app/topic.h"
 #include "base/clock.h"
-#include "db/fixture.h"
-#include "db/migrate.h"
 #include "delivery/delivery.h"
 #include "delivery/reactions.h"
-#include "journal/deadline.h"
-#include "journal/journal.h"
+#include "journal/fixture.h"
 
 #define SHOP  "0190a0a0-0000-7000-8000-00000000000b"
 #define SHOP2 "0190a0a0-0000-7000-8000-00000000000c"
 #define ORDER "0190a0a0-0000-7000-8000-0000000000a1"
 #define T0    INT64_C(1800000000000000) /* when things begin to happen here */
 
-static struct house house;
-static struct journal *journal;
-static struct writer *writer;
 static struct arena *arena; /* of the test; the writer's while a unit is away */
 
 /* What a unit is given and what it left. Belongs to the writer while it is away. */
@@ -36,21 +30,12 @@ static inline int kitchen_setup(void **state)
 {
     const struct migrations mine = {
         .service = "delivery", .steps = delivery_steps, .count = DELIVERY_STEPS};
-    const struct migrations all[] = {journal_migrations, deadline_migrations, mine};
-    struct writer_hooks hooks;
-    char why[200];
     (void)state;
     memset(&step, 0, sizeof step);
     step.at_us = T0;
     step.actor = "account:somebody";
     house_init(&house);
-    struct db *db = house_open(&house, DB_WRITE);
-    if (!db_migrate(db, all, ARRAY_LEN(all), why, sizeof why))
-        fail_msg("%s", why);
-    journal = journal_new(&hooks);
-    journal_load(journal, db);
-    db_close(&db);
-    writer = house_writer(&house, &hooks);
+    journal_open_with(&mine, 1);
     arena = arena_new(1 << 22);
     return 0;
 }
@@ -58,8 +43,7 @@ static inline int kitchen_setup(void **state)
 static inline int kitchen_teardown(void **state)
 {
     (void)state;
-    writer_stop(&writer);
-    journal_free(&journal);
+    journal_shut();
     house_fini(&house);
     arena_free(&arena);
     return 0;

@@ -12,20 +12,31 @@ static struct house house;
 static struct journal *journal;
 static struct writer *writer;
 
-/* The folder stands; open the database as the program does at its start. */
-static inline void journal_open(void)
+#define JOURNAL_MORE_MAX 4
+
+/* The folder stands; open the database as the program does at its start, with these tables beside
+ * the journal's own. */
+static inline void journal_open_with(const struct migrations *more, size_t count)
 {
-    const struct migrations all[] = {journal_migrations, deadline_migrations};
+    struct migrations all[2 + JOURNAL_MORE_MAX] = {journal_migrations, deadline_migrations};
     struct writer_hooks hooks;
     char why[200];
+    assert_true(count <= JOURNAL_MORE_MAX);
+    for (size_t i = 0; i < count; i++)
+        all[2 + i] = more[i];
     struct db *db = house_open(&house, DB_WRITE);
-    if (!db_migrate(db, all, ARRAY_LEN(all), why, sizeof why))
+    if (!db_migrate(db, all, 2 + count, why, sizeof why))
         fail_msg("%s", why);
     journal = journal_new(&hooks);
     journal_load(journal, db);
     assert_int_equal(db->status, DB_OK);
     db_close(&db);
     writer = house_writer(&house, &hooks);
+}
+
+static inline void journal_open(void)
+{
+    journal_open_with(NULL, 0);
 }
 
 static inline void journal_shut(void)

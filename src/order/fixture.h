@@ -34,6 +34,25 @@ static inline void placing_fini(void)
     arena_free(&placing.arena);
 }
 
+/* Set up and tear down a house that takes orders. */
+static inline int placing_setup(void **state)
+{
+    static const struct service *const all[] = {&account_service, &shop_service, &menu_service,
+                                                &order_service};
+    (void)state;
+    trade_init(all, ARRAY_LEN(all));
+    placing_init();
+    return 0;
+}
+
+static inline int placing_teardown(void **state)
+{
+    (void)state;
+    placing_fini();
+    trade_fini();
+    return 0;
+}
+
 static inline void place_draft(struct task *t, struct db *tx)
 {
     (void)t;

@@ -11,25 +11,6 @@
 #include "order/fixture.h"
 #include "order/store.h"
 
-static const struct service *const services[] = {&account_service, &shop_service, &menu_service,
-                                                 &order_service};
-
-static int setup(void **state)
-{
-    (void)state;
-    trade_init(services, ARRAY_LEN(services));
-    placing_init();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    placing_fini();
-    trade_fini();
-    return 0;
-}
-
 /* ---- Reading ---- */
 
 /* The engine's plan, a line for each step. */
@@ -152,7 +133,7 @@ static void a_move_costs_a_row_of_history(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, placing_setup, placing_teardown)
         T(lists_and_lookups_walk_an_index),
         T(a_plan_that_looks_through_all_is_seen),
         T(an_order_costs_what_it_always_did),

@@ -10,9 +10,6 @@
 #include "order/chosen.h"
 #include "order/fixture.h"
 
-static const struct service *const services[] = {&account_service, &shop_service, &menu_service,
-                                                 &order_service};
-
 #define SIZES                                                                                      \
     "UPDATE products SET options = '[{\"id\":\"size\",\"name\":\"Size\",\"min\":1,\"max\":1,"      \
     "\"choices\":[{\"id\":\"regular\",\"name\":\"Regular\",\"price\":0},"                          \
@@ -24,18 +21,8 @@ static const struct service *const services[] = {&account_service, &shop_service
 
 static int setup(void **state)
 {
-    (void)state;
-    trade_init(services, ARRAY_LEN(services));
-    placing_init();
+    placing_setup(state);
     house_script(&house, SIZES);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    placing_fini();
-    trade_fini();
     return 0;
 }
 
@@ -284,7 +271,7 @@ static void a_closed_shop_takes_no_orders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, placing_teardown)
         T(choices_add_to_the_price_of_one),      T(what_must_be_chosen_and_is_not_is_the_first),
         T(by_name_it_costs_what_it_would_by_id), T(choices_that_do_not_fit_are_refused),
         T(a_row_of_choices_reads_back),          T(lines_of_one_product_share_its_stock),

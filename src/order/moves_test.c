@@ -9,25 +9,6 @@
 
 #include "order/fixture.h"
 
-static const struct service *const services[] = {&account_service, &shop_service, &menu_service,
-                                                 &order_service};
-
-static int setup(void **state)
-{
-    (void)state;
-    trade_init(services, ARRAY_LEN(services));
-    placing_init();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    placing_fini();
-    trade_fini();
-    return 0;
-}
-
 /* Place one order, paid this way; at a kiosk when `kiosk`. */
 static struct str ordered(enum order_pay pay, bool kiosk)
 {
@@ -504,7 +485,7 @@ static void lists_are_newest_first_and_page_by_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, placing_setup, placing_teardown)
         T(a_counter_order_is_cancelled_at_once),
         T(what_was_asked_earlier_does_not_turn_history_back),
         T(an_unpaid_order_asks_payment_once),

@@ -8,25 +8,6 @@
 
 #include "order/fixture.h"
 
-static const struct service *const services[] = {&account_service, &shop_service, &menu_service,
-                                                 &order_service};
-
-static int setup(void **state)
-{
-    (void)state;
-    trade_init(services, ARRAY_LEN(services));
-    placing_init();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    placing_fini();
-    trade_fini();
-    return 0;
-}
-
 static struct order_wish product(const char *id, int64_t qty)
 {
     return (struct order_wish){.product_id = str_of(id), .qty = qty};
@@ -273,7 +254,7 @@ static void fifty_lines_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, placing_setup, placing_teardown)
         T(products_cost_what_the_menu_says),
         T(the_whole_order_is_told_to_all_it_concerns),
         T(a_name_on_the_menu_has_the_menus_price),

@@ -5,33 +5,18 @@
 
 #include "app/topic.h"
 #include "base/clock.h"
-#include "db/fixture.h"
-#include "db/migrate.h"
-#include "journal/deadline.h"
-#include "journal/journal.h"
+#include "journal/fixture.h"
 #include "payment/payment_service.h"
 #include "payment/sandbox_service.h"
 
-static struct house house;
-static struct journal *journal;
-static struct writer *writer;
 static struct arena *arena; /* of the test; the writer's while a unit is away */
 
 static inline int till_setup(void **state)
 {
-    const struct migrations all[] = {journal_migrations, deadline_migrations,
-                                     payment_service.migrations, sandbox_service.migrations};
-    struct writer_hooks hooks;
-    char why[200];
+    const struct migrations mine[] = {payment_service.migrations, sandbox_service.migrations};
     (void)state;
     house_init(&house);
-    struct db *db = house_open(&house, DB_WRITE);
-    if (!db_migrate(db, all, ARRAY_LEN(all), why, sizeof why))
-        fail_msg("%s", why);
-    journal = journal_new(&hooks);
-    journal_load(journal, db);
-    db_close(&db);
-    writer = house_writer(&house, &hooks);
+    journal_open_with(mine, ARRAY_LEN(mine));
     arena = arena_new(1 << 22);
     return 0;
 }
@@ -39,8 +24,7 @@ static inline int till_setup(void **state)
 static inline int till_teardown(void **state)
 {
     (void)state;
-    writer_stop(&writer);
-    journal_free(&journal);
+    journal_shut();
     house_fini(&house);
     arena_free(&arena);
     return 0;
