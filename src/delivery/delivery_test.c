@@ -100,7 +100,7 @@ static void rubbish_changes_nothing(void **state)
         "{\"order_id\":\"" ORDER "\",\"shop_id\":\"" SHOP "\",\"number\":\"A1\",\"username\":\"u\","
         "\"status\":\"received\",\"items\":[],\"total\":-1,\"currency\":\"IDR\"}",
         "{\"order_id\":\"" ORDER "\",\"shop_id\":\"" SHOP "\",\"number\":\"A1\",\"username\":\"u\","
-        "\"status\":\"received\",\"items\":[],\"total\":1,\"currency\":\"XXX\"}",
+        "\"status\":\"received\",\"items\":[],\"total\":1,\"currency\":\"ZZZ\"}",
         "{\"order_id\":\"" ORDER "\",\"shop_id\":\"" SHOP "\",\"number\":\"A1\",\"username\":null,"
         "\"status\":\"received\",\"items\":[],\"total\":1,\"currency\":\"IDR\"}",
         "{\"order_id\":\"" ORDER "\",\"shop_id\":\"" SHOP "\",\"number\":\"A1\",\"username\":\"u\","

