@@ -79,10 +79,23 @@ struct socket_admission {
     size_t channel_count;                     /* of those */
 };
 
+/* Whom an event is put into words for. */
+struct listener {
+    enum role role; /* by which he hears it: his role in the shop on shop:<id>, ROLE_CUSTOMER
+                       on account:<id>, else that with which he was admitted */
+    enum language language; /* he reads */
+};
+
 /* A kind of socket: where it is opened, what it is told first, what it may say, what it hears. */
 struct socket_kind {
-    const char *name; /* for logs */
-    const char *path; /* "/ws" */
+    const char *name;   /* for logs */
+    const char *path;   /* of the plain WebSocket: "/ws" */
+    const char *nsp;    /* the same as a namespace of Socket.IO: "/"; NULL: none */
+    const char *stream; /* the same as Server-Sent Events and long-poll: "/v1/events"; NULL: none */
+
+    /* It is a person's device: a valid token is needed, and it is on account:<id> and on shop:<id>
+     * for each of his grants, added and dropped at once as they change. */
+    bool person;
 
     /* On the loop, before the upgrade: who is it, what may it hear? rq->caller is set when a valid
      * token came; what admit() leaves there (it may set or change it) is the caller of every later
@@ -98,12 +111,30 @@ struct socket_kind {
      * loop, whatever the number of receivers. */
     bool (*render)(const struct event *e, struct buf *out);
 
+    /* In the place of render(): an event in words, for every transport. Returns its name and
+     * appends its values, one JSON object; NULL: not for him. Called once per event, role, language
+     * and loop, whatever the number of receivers. */
+    const char *(*word)(const struct event *e, const struct listener *to, struct buf *values);
+
+    /* Is the event, which word() gave a name, one that must be seen? Then sent() is told of each
+     * device it was queued for. On the loop, quick. Both may be NULL. */
+    bool (*is_alert)(const struct event *e, const struct listener *to);
+    void (*sent)(struct app *app, const struct event *e, const struct caller *who, int64_t at_us);
+
     const struct socket_command *commands; /* what its clients may say */
     size_t command_count;                  /* of those */
 
     /* The snapshot waits, as with ROUTE_FOLLOWS, until this service has reacted to all that was
      * written before; NULL: it does not. */
     const struct service *follows;
+};
+
+/* Who may listen to channels with this prefix ("order:") by the command SUBSCRIBE. */
+struct channel_guard {
+    const char *prefix; /* with its colon */
+
+    /* On a reader: may the caller hear the channel of this id? */
+    bool (*may)(struct request *rq, struct db *db, struct str id);
 };
 
 struct service {
@@ -113,10 +144,12 @@ struct service {
     struct migrations migrations; /* .service is its name again */
     const struct route *routes;   /* over HTTP */
     size_t route_count;           /* of those */
-    const struct socket_kind *sockets; /* live */
-    size_t socket_count;               /* of those */
-    const struct reaction *reactions;  /* to events, its own and others' */
-    size_t reaction_count;             /* of those */
+    const struct socket_kind *sockets;  /* live */
+    size_t socket_count;                /* of those */
+    const struct channel_guard *guards; /* of channels about what it owns */
+    size_t guard_count;                 /* of those */
+    const struct reaction *reactions;   /* to events, its own and others' */
+    size_t reaction_count;              /* of those */
 
     /* A deadline this service set is due (deadline.h); may be NULL. */
     void (*due)(struct db *tx, struct str key, int64_t now_us);

@@ -28,3 +28,6 @@ TOPIC(KIOSK_MENU, "kiosk.menu", "kiosk", "shop id", "event:SHOW_MENU, values: th
 TOPIC(KIOSK_VENDED, "kiosk.vended", "kiosk", "order id", "order_id, kiosk_id, shop_id")
 TOPIC(KIOSK_VEND_FAILED, "kiosk.vend_failed", "kiosk", "order id", "order_id, kiosk_id, shop_id, reason")
 TOPIC(KIOSK_VEND_OVERDUE, "kiosk.vend_overdue", "kiosk", "order id", "order_id, kiosk_id, shop_id: paid, and no word of the machine")
+TOPIC(NOTIFY_RING, "notify.ring", "notify", "order id", "order_id, number, shop_id, level:int from 1, waited_s:int, to:[role]: nobody has accepted it yet")
+TOPIC(NOTIFY_SEEN, "notify.seen", "notify", "account id", "account_id, seen_seq:int, unread:int: his inbox was looked at, on one device for all")
+TOPIC(NOTIFY_ACKNOWLEDGED, "notify.acknowledged", "notify", "account id", "account_id, notice_seq:int, unread:int: one notice was put away")
