@@ -199,8 +199,9 @@ static void keep_event(struct live_work *w, struct event *e)
     w->events[w->event_count++] = e;
 }
 
-static void deliver(void *arg, struct subscriber *s)
+static void deliver(void *arg, struct subscriber *s, uint8_t tag)
 {
+    (void)tag;
     struct event *e = arg;
     struct live *l = CONTAINER_OF(s, struct live, subscriber);
     if (l->work && l->work->snapshot)
@@ -332,7 +333,7 @@ void live_open(struct call *c, const struct socket_kind *kind)
     struct live *l = live_new(c, kind, a.subject);
     CHECK(a.channel_count <= SOCKET_CHANNELS_MAX);
     for (size_t i = 0; i < a.channel_count; i++)
-        hub_subscribe(d->hub, &l->subscriber, a.channels[i]);
+        hub_subscribe(d->hub, &l->subscriber, a.channels[i], 0);
     live_follow_owner(l);
     int64_t now_us = c->rq.now_us;
     d->busy--;

@@ -43,6 +43,11 @@ static bool is_person(const struct live *l)
 
 /* ---- The house's own channels ---- */
 
+static void listen_to(struct hub *h, struct subscriber *s, struct str channel)
+{
+    hub_subscribe(h, s, channel, (uint8_t)ROLE_NONE);
+}
+
 /* Call `what` with the channel's name, if there is anything to name. */
 static void with_channel(struct live *l, const char *prefix, struct str name,
                          void (*what)(struct hub *h, struct subscriber *s, struct str channel))
@@ -58,37 +63,39 @@ static void with_channel(struct live *l, const char *prefix, struct str name,
 
 void live_follow_owner(struct live *l)
 {
-    with_channel(l, SESSION_CHANNEL, live_text(l, LIVE_SESSION), hub_subscribe);
+    with_channel(l, SESSION_CHANNEL, live_text(l, LIVE_SESSION), listen_to);
     if (is_person(l))
-        with_channel(l, PERSON_CHANNEL, live_text(l, LIVE_ID), hub_subscribe);
+        with_channel(l, PERSON_CHANNEL, live_text(l, LIVE_ID), listen_to);
 }
 
-static void end_session(void *arg, struct subscriber *s)
+static void end_session(void *arg, struct subscriber *s, uint8_t tag)
 {
     (void)arg;
+    (void)tag;
     live_close(CONTAINER_OF(s, struct live, subscriber), CLOSE_POLICY, "session ended");
 }
 
 /* What a socket may hear was decided when it was opened: whoever may still hear it opens it again.
  */
-static void open_anew(void *arg, struct subscriber *s)
+static void open_anew(void *arg, struct subscriber *s, uint8_t tag)
 {
     (void)arg;
+    (void)tag;
     live_close(CONTAINER_OF(s, struct live, subscriber), CLOSE_AGAIN, "rights have changed");
 }
 
 /* The same, when he is not any more what he was. */
-static void compare_role(void *arg, struct subscriber *s)
+static void compare_role(void *arg, struct subscriber *s, uint8_t tag)
 {
     const struct live *l = CONTAINER_OF(s, struct live, subscriber);
     struct arena *arena = arg;
     struct caller now = owner_of(l);
     if (people_resolve(l->desk->app->people, &now, arena) && now.role != (enum role)l->role)
-        open_anew(NULL, s);
+        open_anew(NULL, s, tag);
 }
 
 static void tell(struct desk *d, const char *prefix, struct str name,
-                 void (*deliver)(void *arg, struct subscriber *s))
+                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag))
 {
     struct arena *arena = arena_new(SIZE_MAX);
     struct str channel = str_of(arena_printf(arena, "%s%.*s", prefix, STR_ARG(name)));
@@ -164,7 +171,7 @@ static void change_session(struct live *l, const struct caller *c)
     l->session = mem_alloc(c->session.len + 1);
     if (c->session.len > 0)
         memcpy(l->session, c->session.at, c->session.len);
-    with_channel(l, SESSION_CHANNEL, c->session, hub_subscribe);
+    with_channel(l, SESSION_CHANNEL, c->session, listen_to);
 }
 
 static void run_auth(struct request *rq, struct db *db)
