@@ -124,6 +124,7 @@ static const char *const steps[] = {
     "CREATE TABLE app_facts (name {key} PRIMARY KEY, value {text} NOT NULL) {table};" REPEAT_TABLE,
     PEOPLE_TABLES,
     REPEAT_TABLE_2,
+    PEOPLE_SPANS,
 };
 
 const struct service app_service = {
