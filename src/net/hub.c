@@ -161,6 +161,23 @@ void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel)
         leave(h, sub);
 }
 
+size_t hub_channels(const struct subscriber *s)
+{
+    size_t count = 0;
+    LIST_EACH (node, &s->subscriptions)
+        count++;
+    return count;
+}
+
+void hub_each_channel(const struct subscriber *s,
+                      void (*call)(void *arg, struct str channel, uint8_t tag), void *arg)
+{
+    LIST_EACH (node, &s->subscriptions) {
+        const struct subscription *sub = LIST_ITEM(node, struct subscription, of_subscriber);
+        call(arg, (struct str){sub->channel->name, sub->channel->name_len}, sub->tag);
+    }
+}
+
 void hub_leave(struct hub *h, struct subscriber *s)
 {
     LIST_EACH (node, &s->subscriptions)

@@ -25,6 +25,12 @@ void subscriber_init(struct subscriber *s);
 void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel, uint8_t tag);
 void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel);
 
+/* The channels of a subscriber: how many, and each with its tag, in the order they were joined;
+ * `call` must not join or leave any. */
+size_t hub_channels(const struct subscriber *s);
+void hub_each_channel(const struct subscriber *s,
+                      void (*call)(void *arg, struct str channel, uint8_t tag), void *arg);
+
 /* Leave all channels. */
 void hub_leave(struct hub *h, struct subscriber *s);
 

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "net/hub.h"
 
 #define COUNT 50
@@ -75,6 +77,12 @@ static void test_who_listens_hears_once(void **state)
     assert_int_equal(all[1].heard, 2);
 }
 
+static void add_to_list(void *arg, struct str channel, uint8_t tag)
+{
+    char *list = arg;
+    sprintf(list + strlen(list), "%.*s%d ", STR_ARG(channel), tag);
+}
+
 static void test_the_first_channel_gives_the_tag(void **state)
 {
     (void)state;
@@ -87,6 +95,10 @@ static void test_the_first_channel_gives_the_tag(void **state)
     publish("b", "a");
     assert_int_equal(all[0].tag, 2);
     hub_subscribe(hub, &all[0].subscriber, STR("b"), 4);
+    char list[100] = "";
+    assert_int_equal(hub_channels(&all[0].subscriber), 2);
+    hub_each_channel(&all[0].subscriber, add_to_list, list);
+    assert_string_equal(list, "a1 b4 ");
     publish("b", NULL);
     assert_int_equal(all[0].tag, 4);
     assert_int_equal(hub_listeners(hub, STR("b")), 2);

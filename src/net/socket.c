@@ -124,6 +124,11 @@ void socket_send_text(struct conn *c, struct str payload)
     frame_unref(f);
 }
 
+bool socket_flushed(const struct conn *c)
+{
+    return c->queue == NULL;
+}
+
 void socket_close(struct conn *c, int code, const char *reason)
 {
     if (!is_open(c))
