@@ -25,6 +25,7 @@ struct net_config {
     int idle_ms;            /* keep-alive without a request (75,000) */
     int write_ms;           /* a peer that takes nothing (30,000) */
     int ping_ms;            /* a silent WebSocket is pinged after (30,000), closed after two */
+    bool deflate;           /* pack WebSocket messages for clients that offer it (on) */
 };
 
 /* What the house above does with what arrives. All on the loop's thread. */
