@@ -21,32 +21,38 @@ struct frame *frame_lasting(struct str bytes)
     return f;
 }
 
-static struct frame *frame_whole(enum ws_opcode opcode, struct str payload)
+struct frame *frame_room(enum ws_opcode opcode, size_t len)
 {
     uint8_t head[WS_HEAD_MAX];
-    size_t head_len = ws_head(head, opcode, payload.len);
-    struct frame *f = frame_new(head_len + payload.len);
+    size_t head_len = ws_head(head, opcode, len);
+    struct frame *f = frame_new(head_len + len);
     memcpy(f->bytes, head, head_len);
-    if (payload.len > 0)
-        memcpy(f->bytes + head_len, payload.at, payload.len);
+    f->head = (uint32_t)head_len;
     return f;
 }
 
-static struct frame *frame_message(enum ws_opcode opcode, struct str payload)
+static struct frame *frame_whole(enum ws_opcode opcode, struct str payload)
 {
-    struct frame *f = frame_whole(opcode, payload);
-    f->head = (uint32_t)(f->len - payload.len);
+    struct frame *f = frame_room(opcode, payload.len);
+    if (payload.len > 0)
+        memcpy(f->bytes + f->head, payload.at, payload.len);
     return f;
+}
+
+struct str frame_payload(const struct frame *f, bool *binary_r)
+{
+    *binary_r = ((uint8_t)f->at[0] & 15) == WS_OP_BINARY;
+    return (struct str){f->at + f->head, f->len - f->head};
 }
 
 struct frame *frame_text(struct str payload)
 {
-    return frame_message(WS_OP_TEXT, payload);
+    return frame_whole(WS_OP_TEXT, payload);
 }
 
 struct frame *frame_binary(struct str payload)
 {
-    return frame_message(WS_OP_BINARY, payload);
+    return frame_whole(WS_OP_BINARY, payload);
 }
 
 struct frame *frame_control(enum ws_opcode opcode, struct str payload)

@@ -14,7 +14,7 @@
 
 struct frame {
     atomic_uint refs;               /* freed with the last one */
-    uint32_t head;                  /* of a message: bytes before its payload; 0: not a message */
+    uint32_t head;                  /* of a WebSocket frame: bytes before its payload; else 0 */
     size_t len;                     /* bytes to write */
     const char *at;                 /* the first of them: behind this struct, or lasting memory */
     _Atomic(struct frame *) packed; /* of a message: the same packed (one reference), itself when
@@ -27,6 +27,12 @@ MUST_USE struct frame *frame_new(size_t len);
 
 /* A frame over bytes that last as long as the process. One reference. */
 MUST_USE struct frame *frame_lasting(struct str bytes);
+
+/* A WebSocket message whose payload, the last `len` bytes of the frame, the caller writes. */
+MUST_USE struct frame *frame_room(enum ws_opcode opcode, size_t len);
+
+/* The payload of a WebSocket message. */
+struct str frame_payload(const struct frame *f, bool *binary_r);
 
 /* A WebSocket control frame. One reference. */
 MUST_USE struct frame *frame_control(enum ws_opcode opcode, struct str payload);

@@ -83,6 +83,23 @@ void socket_over(struct conn *c)
     ops->closed(c, c->socket.user);
 }
 
+static void ignore_message(struct conn *c, void *user, bool text, struct str payload)
+{
+    (void)c, (void)user, (void)text, (void)payload;
+}
+
+static void ignore_closed(struct conn *c, void *user)
+{
+    (void)c, (void)user;
+}
+
+void socket_forget(struct conn *c)
+{
+    static const struct socket_ops nobody = {.message = ignore_message, .closed = ignore_closed};
+    if (c->socket.ops)
+        c->socket.ops = &nobody;
+}
+
 /* --- sending --- */
 
 static bool is_open(const struct conn *c)
@@ -197,13 +214,21 @@ static void gather(struct conn *c, const struct ws_event *e)
     buf_add_str(&conn_inbox(c)->message, e->payload);
 }
 
+static struct ws_limits limits_of(const struct conn *c)
+{
+    struct ws_limits limits = c->server->limits;
+    if (c->socket.ops && c->socket.ops->message_max > 0)
+        limits.message_max = c->socket.ops->message_max;
+    return limits;
+}
+
 /* A message is whole. A packed one waited packed: its pieces have no stream of their own. */
 static void take_message(struct conn *c, const struct ws_event *e, struct str payload)
 {
     struct buf unpacked = {0};
     enum ws_error err = WS_ERR_NONE;
     if (e->packed) {
-        err = deflater_unpack(deflater(c->server), payload, e->text, c->server->limits.message_max,
+        err = deflater_unpack(deflater(c->server), payload, e->text, limits_of(c).message_max,
                               &unpacked);
         payload = buf_str(&unpacked);
     }
@@ -265,13 +290,13 @@ static void take_event(struct conn *c, const struct ws_event *e)
 
 size_t socket_input(struct conn *c, uint8_t *bytes, size_t len)
 {
-    const struct ws_limits *limits = &c->server->limits;
+    const struct ws_limits limits = limits_of(c);
     size_t used = 0;
     if (is_open(c))
         conn_enter(c, CONN_OPEN); /* any byte is a sign of life */
     while (used < len && (is_open(c) || c->state == CONN_BYE)) {
         struct ws_event e;
-        ssize_t took = ws_parse(&c->socket.parser, bytes + used, len - used, limits, &e);
+        ssize_t took = ws_parse(&c->socket.parser, bytes + used, len - used, &limits, &e);
         if (took < 0)
             fail(c, ws_reason_of(took));
         if (took <= 0)
