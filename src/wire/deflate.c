@@ -312,7 +312,7 @@ static enum ws_error unpack_message(z_stream *z, struct str packed, size_t most,
     if (err != WS_ERR_NONE || whole || between_blocks(z))
         return err;
     err = unpack(z, (struct str){tail, sizeof tail}, most, out, &whole);
-    return err == WS_ERR_NONE && !between_blocks(z) ? WS_ERR_DEFLATE : err;
+    return err == WS_ERR_NONE && !whole && !between_blocks(z) ? WS_ERR_DEFLATE : err;
 }
 
 enum ws_error deflater_unpack(struct deflater *d, struct str packed, bool text, uint32_t max,

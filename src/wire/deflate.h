@@ -36,7 +36,7 @@ static inline bool deflate_fits(size_t len, uint8_t bits)
     return len >= DEFLATE_WORTH && (bits >= DEFLATE_BITS_MAX || len <= (size_t)1 << bits);
 }
 
-/* zlib's streams of one thread, each made when it is first needed: 268 KB to pack with, 7 KB to
+/* zlib's streams of one thread, each made when it is first needed: 262 KB to pack with, 7 KB to
  * unpack with, and 32 KB more once a message needed it. Nothing of a message stays in them. */
 struct deflater;
 
@@ -48,8 +48,8 @@ void deflater_free(struct deflater **d);
 MUST_USE size_t deflater_pack(struct deflater *d, struct str message, void *out, size_t room);
 
 /* Unpack the joined payload of a message into `out`, which is empty. Returns WS_ERR_NONE, or what
- * is wrong: WS_ERR_TOO_BIG above `max` bytes, of which no more than one too many
- * is unpacked; WS_ERR_DEFLATE; for text WS_ERR_TEXT_UTF8. */
+ * is wrong: WS_ERR_TOO_BIG above `max` bytes, of which one too many is unpacked at most;
+ * WS_ERR_DEFLATE; for text WS_ERR_TEXT_UTF8. */
 MUST_USE enum ws_error deflater_unpack(struct deflater *d, struct str packed, bool text,
                                        uint32_t max, struct buf *out);
 

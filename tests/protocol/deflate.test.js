@@ -272,6 +272,31 @@ describe('the client ws', () => {
     })
 })
 
+describe('Engine.IO on a WebSocket that packs', () => {
+  const place = () => ({ ...target, path: '/engine.io/?EIO=4&transport=websocket' })
+
+  test('a packet there and back', async () => {
+    const wire = await connect(place(), CUTS.whole, offer('permessage-deflate'))
+    assert.match((await wire.event()).payload.toString(), /^0{/)
+    await wire.send(frame(TEXT | RSV1, pack(`4${prose(5000)}`)))
+    let event = await wire.event()
+    while (event.payload.toString() === '2') event = await wire.event() // its ping
+    assert.equal(event.payload.toString(), `4${prose(5000)}`)
+    assert.ok(event.wire.length < 2500)
+    wire.destroy()
+  })
+
+  test('a packet that is too big when unpacked', async () => {
+    const wire = await connect(place(), CUTS.whole, offer('permessage-deflate'))
+    await wire.event()
+    await wire.send(frame(TEXT | RSV1, pack(`4${'a'.repeat(1000000)}`)))
+    let event = await wire.event()
+    while (event.kind === 'text') event = await wire.event()
+    assert.equal(event.code, 1009)
+    wire.destroy()
+  })
+})
+
 for (const loops of [1, 3])
   test(`one message to sockets that pack and that do not, ${loops} loop(s)`, async () => {
     const fan = await startProtocolServer(['--loops', String(loops)])
