@@ -31,6 +31,7 @@ void net_config_default(struct net_config *config)
         .idle_ms = 75000,
         .write_ms = 30000,
         .ping_ms = 30000,
+        .stream_ms = 20000,
         .deflate = true,
     };
 }
@@ -392,6 +393,8 @@ static void drain_one(struct conn *c)
 {
     if (c->is_socket)
         socket_close(c, WS_CLOSE_GOING_AWAY, "");
+    else if (c->is_stream)
+        stream_close(c);
     else if (c->state == CONN_IDLE)
         conn_later(c);
 }

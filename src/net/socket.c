@@ -118,24 +118,10 @@ static void close_slow(struct conn *c)
     conn_send(c, frame_close(WS_CLOSE_TRY_LATER, STR("too slow")));
 }
 
-/* Is there room for `len` bytes more? Many frames may be queued in one turn for a peer that reads
- * well, so what waits is offered to the kernel before it is called slow. */
-static bool has_room(struct conn *c, size_t len)
-{
-    size_t max = c->server->config.queue_max;
-    if (queue_bytes(c->queue) + len <= max)
-        return true;
-    bool wrote;
-    /* A broken connection is found again, and ended, at the end of the turn. */
-    if (!c->stuck && queue_write(&c->queue, c->watch.fd, &wrote) == QUEUE_BROKEN)
-        return true;
-    return queue_bytes(c->queue) + len <= max;
-}
-
 /* Takes over the caller's reference. */
 static void send_or_close(struct conn *c, struct frame *f)
 {
-    if (has_room(c, f->len)) {
+    if (conn_has_room(c, f->len)) {
         conn_send(c, f);
         return;
     }
@@ -167,6 +153,11 @@ void socket_send_text(struct conn *c, struct str payload)
     struct frame *f = frame_text(payload);
     socket_send(c, f);
     frame_unref(f);
+}
+
+bool socket_flushed(const struct conn *c)
+{
+    return c->queue == NULL;
 }
 
 void socket_close(struct conn *c, int code, const char *reason)
