@@ -7,8 +7,9 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, describe, test } from 'node:test'
 import { castOf, SERVICE_KEY, SHOP, signIn } from '../lib/cast.js'
-import { call, COLA, eventually } from '../lib/sale.js'
+import { call, COLA, eventually, until } from '../lib/sale.js'
 import { startPesan } from '../lib/server.js'
+import { Socket } from '../lib/socket.js'
 
 const NOBODY = '0198c0de-0000-7000-8000-00000000ffff'
 let server, cast
@@ -54,6 +55,33 @@ async function told(topic, from = 0) {
 
 const head = async () => (await state('owner')).seq
 const rings = async (id, from = 0) => (await told('notify.ring', from)).map((e) => e.payload).filter((p) => p.order_id === id)
+
+/** A device of somebody: its socket, and what it was told first. */
+async function device(who, language = 'ko') {
+  const token = cast.tokens[who] ?? who
+  const socket = await Socket.open(server, `/v1/events?token=${token}`, { 'Accept-Language': language })
+  return Object.assign(socket, { first: await socket.expect('CONNECTED') })
+}
+
+/** Reads what a device is told until the first event of this name about this order. */
+async function hears(socket, event, id) {
+  for (;;) {
+    const values = await until(socket, event)
+    if (id === undefined || values.order_id === id) return values
+  }
+}
+
+/** Does what is asked for, and gives what the device is told meanwhile about the order, up to an event of its own. */
+async function namesUntilSeen(socket, who) {
+  const { seq } = await state(who)
+  await socket.send('SEEN', { seq })
+  const names = []
+  for (;;) {
+    const { event, values } = await socket.next()
+    if (event === 'SEEN' && values.seen_seq === seq) return names
+    names.push(event)
+  }
+}
 
 // ---- The inbox ----
 
@@ -191,6 +219,7 @@ describe('an order rings', () => {
 
   test('louder and louder, for all after a while, until it is accepted', async () => {
     await ok(setRing({ every_s: 1, escalate_after_s: 2, first: ['owner'] }))
+    const board = await device('owner')
     const from = await head()
     const id = await place()
     const heard = await eventually(async () => {
@@ -199,6 +228,7 @@ describe('an order rings', () => {
     }, 'the escalation')
     assert.deepEqual(heard.map((p) => p.level), heard.map((_, i) => i + 1))
     assert.deepEqual(heard[0].to, ['owner'])
+    board.destroy()
     assert.ok(heard.every((p) => p.waited_s >= p.level && p.shop_id === SHOP))
     await receive(id, 'barista')
     const count = (await rings(id, from)).length
@@ -206,6 +236,23 @@ describe('an order rings', () => {
     assert.ok((await rings(id, from)).length <= count + 1) // one may have been on its way
     const events = [...(await told('notify.ring', from)), ...(await told('order.accepted', from))].filter((e) => e.key === id)
     assert.equal(events.at(-1).topic, 'order.accepted')
+  })
+
+  test('for those who are there, when nobody is who would be rung first', async () => {
+    await ok(setRing({ every_s: 1, escalate_after_s: 3600, first: ['owner'] }))
+    const barista = await device('barista')
+    const id = await place()
+    const ring = await hears(barista, 'RING', id)
+    assert.deepEqual(ring.to, ['owner', 'manager', 'barista'])
+    assert.equal(ring.level, 1)
+    assert.equal(ring.message, '아직 승인되지 않은 주문이 있습니다.')
+    const late = await device('barista')
+    assert.ok(late.first.ringing.some((r) => r.order_id === id && r.level >= 1 && r.number === ring.number))
+    await receive(id)
+    assert.equal((await hears(barista, 'ORDER_STATUS', id)).status, 'accepted')
+    const later = await device('barista')
+    assert.ok(!later.first.ringing.some((r) => r.order_id === id))
+    for (const socket of [barista, late, later]) socket.destroy()
   })
 
   test('and goes on after kill -9', async () => {
@@ -235,6 +282,83 @@ describe('an order rings', () => {
   })
 })
 
+// ---- Devices ----
+
+describe('devices', () => {
+  test('all of the staff are told of an order, all of the customer of its acceptance, and nobody else', async () => {
+    const staff = [await device('owner'), await device('owner'), await device('manager'), await device('barista')]
+    const customers = [await device('customer'), await device('customer')]
+    const others = ['other', 'courier', 'foreign', 'admin']
+    const strangers = await Promise.all(others.map((who) => device(who)))
+    const id = await place()
+    for (const socket of staff) {
+      const values = await hears(socket, 'SUBMIT_ORDER', id)
+      assert.equal(values.message, '주문이 들어왔습니다.')
+      assert.equal(values.username, 'ann')
+      assert.deepEqual(values.total, { amount: 1400000, currency: 'IDR' })
+      assert.deepEqual(values.items.map(({ name, qty }) => [name, qty]), [['Cola', 2]])
+    }
+    for (const socket of customers) assert.equal((await hears(socket, 'ORDER_PLACED', id)).username, undefined)
+    await receive(id)
+    for (const socket of customers) {
+      const values = await hears(socket, 'APPROVAL_ORDER', id)
+      assert.equal(values.message, '주문이 승인되었습니다.')
+      assert.equal(values.by, undefined)
+    }
+    for (const socket of staff) assert.equal((await hears(socket, 'ORDER_STATUS', id)).label, '주문승인')
+    for (const [i, socket] of strangers.entries()) assert.deepEqual(await namesUntilSeen(socket, others[i]), [], others[i])
+    for (const socket of [...staff, ...customers, ...strangers]) socket.destroy()
+  })
+
+  test('it is told first where it stands', async () => {
+    const mine = await state('manager')
+    const socket = await device('manager')
+    const { seq, epoch, unread, account_id, username, roles } = socket.first
+    assert.ok(seq >= mine.seq)
+    assert.deepEqual({ epoch, unread, account_id, username }, { epoch: mine.epoch, unread: mine.unread, account_id: cast.ids.manager, username: 'mia' })
+    assert.deepEqual(roles, ['manager'])
+    socket.destroy()
+  })
+
+  test('what is seen and put away on one is so on the other', async () => {
+    const [one, two] = [await device('manager'), await device('manager')]
+    const id = await place()
+    const { seq } = await hears(one, 'SUBMIT_ORDER', id)
+    await one.send('ACKNOWLEDGE', { seq })
+    assert.equal((await hears(two, 'ACKNOWLEDGED')).notice_seq, seq)
+    await one.send('SEEN', { seq })
+    assert.deepEqual(await hears(two, 'SEEN').then(({ seen_seq, unread }) => ({ seen_seq, unread })), { seen_seq: seq, unread: 0 })
+    for (const [event, values, code] of [
+      ['SEEN', {}, 'bad-input'],
+      ['SEEN', { seq: seq + 100000 }, 'bad-input'],
+      ['DELIVERED', { seq: 'x' }, 'bad-input'],
+      ['ACKNOWLEDGE', { seq: seq + 100000 }, 'not-found'],
+    ]) {
+      await two.send(event, values)
+      for (;;) {
+        const got = await two.next()
+        if (got.event !== 'ERROR') continue
+        assert.equal(got.values.code, code, event)
+        break
+      }
+    }
+    one.destroy()
+    two.destroy()
+  })
+
+  test('a client alerts nobody', async () => {
+    const [board, phone] = [await device('owner'), await device('customer')]
+    for (const event of ['SUBMIT_ORDER', 'APPROVAL_ORDER']) {
+      await phone.send(event, { owner_id: 'OWNER1', client_id: 'ann', order_id: NOBODY, message: 'forged' })
+      await board.send(event, { owner_id: 'OWNER1', client_id: 'ann', order_id: NOBODY, message: 'forged' })
+    }
+    assert.deepEqual(await namesUntilSeen(phone, 'customer'), [])
+    assert.deepEqual(await namesUntilSeen(board, 'owner'), [])
+    board.destroy()
+    phone.destroy()
+  })
+})
+
 // ---- Who saw what ----
 
 describe('who saw what', () => {
@@ -253,7 +377,28 @@ describe('who saw what', () => {
     assert.equal(line.device, sessions.find((s) => s.current).id.slice(-8))
     const refusal = await place()
     await receive(refusal, 'manager', { accept: false, reason: 'no milk' })
-    assert.deepEqual((await ok(alerts('owner', refusal))).map((a) => [a.username, a.action]), [[cast.names.manager, 'rejected']])
+    assert.deepEqual((await ok(alerts('owner', refusal))).filter((a) => a.action).map((a) => [a.username, a.action]), [[cast.names.manager, 'rejected']])
+  })
+
+  test('sent, delivered, seen and acted on, each device by itself', async () => {
+    const token = await signIn(server, cast.names.barista)
+    const [till, phone] = [await device('owner'), await device(token)]
+    const name = (await ok(ask(token, '/v1/sessions'))).find((s) => s.current).id.slice(-8)
+    const id = await place()
+    const { seq } = await hears(phone, 'SUBMIT_ORDER', id)
+    const line = async (what) => eventually(async () => (await ok(alerts('owner', id))).find((a) => a.device === name && a[what]), what)
+    const sent = await line('sent_at')
+    assert.deepEqual([sent.event, sent.seq, sent.delivered_at, sent.seen_at, sent.acted_at], ['SUBMIT_ORDER', seq, null, null, null])
+    await phone.send('DELIVERED', { seq })
+    assert.equal((await line('delivered_at')).seen_at, null)
+    await phone.send('SEEN', { seq })
+    assert.equal((await line('seen_at')).acted_at, null)
+    await receive(id, token)
+    assert.equal((await line('acted_at')).action, 'accepted')
+    const others = (await ok(alerts('owner', id))).filter((a) => a.username === 'OWNER1')
+    assert.ok(others.length > 0 && others.every((a) => a.sent_at && !a.delivered_at && !a.seen_at && !a.acted_at))
+    till.destroy()
+    phone.destroy()
   })
 
   test('the customer sees his own devices only, others nothing', async () => {
