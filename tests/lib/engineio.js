@@ -1,5 +1,6 @@
 // engineio.js - an Engine.IO v4 client over raw HTTP and bare WebSockets that can say anything, right or wrong.
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { cuts, Wire as HttpWire } from './http.js'
 import { startProtocolServer } from './server.js'
@@ -75,6 +76,15 @@ export function refusalOf(answer) {
   assert.ok(answer, 'an answer')
   assert.match(answer.fields['content-type'], /^application\/json/)
   return { status: answer.status, ...JSON.parse(answer.body) }
+}
+
+/** A GET that names the sid comes to nothing, now or soon. */
+export async function assertSidGone(subject, sid, path = '/engine.io/') {
+  for (const until = Date.now() + 20000; ; await sleep(20)) {
+    const answer = refusalOf(await request(subject, 'GET', `${path}?${POLLING}&sid=${sid}`))
+    if (answer.code === 1) return
+    assert.ok(Date.now() < until, `the session is still there: ${JSON.stringify(answer)}`)
+  }
 }
 
 const encode = (packet) => (Buffer.isBuffer(packet) ? `b${packet.toString('base64')}` : packet)
