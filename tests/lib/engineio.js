@@ -11,8 +11,8 @@ export const SEPARATOR = '\x1e'
 const POLLING = 'EIO=4&transport=polling'
 const WEBSOCKET = 'EIO=4&transport=websocket'
 
-/** Heartbeats that no test lives to see: for all that is not about them, however slow the machine. */
-export const CALM = ['--ping-interval', '60000', '--ping-timeout', '60000']
+/** Deadlines that no test lives to see: for all that is not about them, however slow the machine. */
+export const CALM = ['--ping-interval', '60000', '--ping-timeout', '60000', '--connect-timeout', '60000']
 
 /** Heartbeats that come often and whose answer may take its time. */
 export const BEATING = ['--ping-interval', '300', '--ping-timeout', '60000']
