@@ -258,21 +258,21 @@ static const struct socketio_ops io_ops = {
 
 /* ---- Booths ---- */
 
-struct booth *booth_new(struct server *server, bool recovery)
+struct booth *booth_new(struct server *server, const struct booth_config *want)
 {
     static const char *const names[] = {"/", "/custom"};
     struct booth *b = mem_alloc(sizeof *b);
     struct socketio_config config;
     socketio_config_default(&config);
-    config.engine.ping_interval_ms = 300;
-    config.engine.ping_timeout_ms = 200;
-    config.connect_timeout_ms = 1000;
+    config.engine.ping_interval_ms = want->ping_interval_ms;
+    config.engine.ping_timeout_ms = want->ping_timeout_ms;
+    config.connect_timeout_ms = want->connect_timeout_ms;
     config.namespaces = names;
     config.namespace_count = ARRAY_LEN(names);
-    config.recovery = recovery;
+    config.recovery = want->recovery;
     if (!away.guests.next)
         list_init(&away.guests);
-    away.on = recovery;
+    away.on = want->recovery;
     b->loop = server_loop(server);
     list_init(&b->custom);
     b->echo = engine_new(server, &config.engine, &echo_ops, b);
