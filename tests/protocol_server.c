@@ -52,7 +52,7 @@ struct relay {
 
 static struct station stations[LOOPS_MAX];
 static int station_count = 1;
-static struct booth_config booths = {
+static struct booth_config said = {
     .ping_interval_ms = 300, .ping_timeout_ms = 200, .connect_timeout_ms = 1000};
 
 /* --- /echo --- */
@@ -229,7 +229,7 @@ static int station_start(struct station *at, const struct net_config *config)
     at->server = server_start(at->loop, config, &ops, at, &why);
     if (!at->server)
         die("%s", why);
-    at->booth = booth_new(at->server, &booths);
+    at->booth = booth_new(at->server, &said);
     return server_port(at->server);
 }
 
@@ -262,17 +262,17 @@ static void read_arguments(int argc, char **argv, struct net_config *config)
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--recovery") == 0)
-            booths.recovery = true;
+            said.recovery = true;
         else if (strcmp(argv[i], "--listen") == 0 && i++)
             listen = net_parse_address(value, &config->address);
         else if (strcmp(argv[i], "--loops") == 0 && i++)
             station_count = atoi(value);
         else if (strcmp(argv[i], "--ping-interval") == 0 && i++)
-            booths.ping_interval_ms = milliseconds(value);
+            said.ping_interval_ms = milliseconds(value);
         else if (strcmp(argv[i], "--ping-timeout") == 0 && i++)
-            booths.ping_timeout_ms = milliseconds(value);
+            said.ping_timeout_ms = milliseconds(value);
         else if (strcmp(argv[i], "--connect-timeout") == 0 && i++)
-            booths.connect_timeout_ms = milliseconds(value);
+            said.connect_timeout_ms = milliseconds(value);
         else
             die("unknown argument %s", argv[i]);
     }
