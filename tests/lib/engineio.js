@@ -271,3 +271,16 @@ export async function inTime(body, tries = 5) {
     }
   }
 }
+
+// ---- For files with many tests at once ----
+
+/**
+ * For an after() of a whole file. The runner ends the process at once (--test-force-exit) and drops what it has not
+ * yet written; the results of tests that ran side by side are written in one go at the end.
+ */
+export async function resultsWritten() {
+  for (let i = 0; i < 3; i++) {
+    await sleep(20)
+    await new Promise((done) => process.stdout.write('', done))
+  }
+}

@@ -16,6 +16,7 @@ import {
   Polling,
   refusalOf,
   request,
+  resultsWritten,
   Socket,
   Subject,
 } from '../lib/engineio.js'
@@ -28,6 +29,8 @@ const UPGRADE_TIMEOUT = 10000
 
 const text = (packet) => frame(0x81, packet)
 const now = () => performance.now()
+
+after(resultsWritten)
 
 describe('Engine.IO', { concurrency: 2 }, () => {
   for (const loops of [1, 3])

@@ -16,6 +16,7 @@ import {
   refusalOf,
   request,
   requestBytes,
+  resultsWritten,
   Socket,
   Subject,
   WAYS,
@@ -31,6 +32,8 @@ const SID = { status: 400, code: 1, message: 'Session ID unknown' }
 const METHOD = { status: 400, code: 2, message: 'Bad handshake method' }
 const REQUEST = { status: 400, code: 3, message: 'Bad request' }
 const VERSION = { status: 400, code: 5, message: 'Unsupported protocol version' }
+
+after(resultsWritten)
 
 describe('Engine.IO', { concurrency: 2 }, () => {
   for (const loops of [1, 3]) describe(`--loops ${loops}`, { concurrency: 3 }, () => suite(loops))
