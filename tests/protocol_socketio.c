@@ -86,8 +86,9 @@ static void guest_free(struct guest *g)
     mem_free(g);
 }
 
-/* The one that was away under this private id, without what it has seen; NULL: there is none. */
-static struct guest *come_back(struct str pid, struct str offset)
+/* The one that was away under this private id, from `/` or not, without what it has seen; NULL:
+ * there is none. */
+static struct guest *come_back(struct str pid, struct str offset, bool root)
 {
     struct guest *found = NULL;
     uint64_t seen;
@@ -96,7 +97,7 @@ static struct guest *come_back(struct str pid, struct str offset)
     pthread_mutex_lock(&away.lock);
     LIST_EACH (node, &away.guests) {
         struct guest *g = LIST_ITEM(node, struct guest, node);
-        if (memcmp(g->pid, pid.at, pid.len) == 0)
+        if (g->root == root && memcmp(g->pid, pid.at, pid.len) == 0)
             found = g;
     }
     if (found)
@@ -169,12 +170,13 @@ static void tell_missed(struct socketio_socket *s, const struct guest *g)
 static void *connected(void *ctx, struct socketio_socket *s, const struct socketio_connect *c)
 {
     struct booth *b = ctx;
-    struct guest *g = come_back(c->pid, c->offset);
+    bool root = str_is(c->nsp, "/");
+    struct guest *g = come_back(c->pid, c->offset, root);
     bool back = g != NULL;
     if (!g)
         g = mem_alloc(sizeof *g);
     g->booth = b;
-    g->root = str_is(c->nsp, "/");
+    g->root = root;
     if (!g->root)
         list_add_before(&b->custom, &g->node);
     g->socket = s;
