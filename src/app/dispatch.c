@@ -236,11 +236,13 @@ static void on_request(void *ctx, struct exchange *x)
         answer_elsewhere(c, &m);
 }
 
-static size_t on_body_limit(void *ctx, struct exchange *x)
+static struct server *on_head(void *ctx, struct exchange *x, size_t *body_max)
 {
     const struct desk *d = ctx;
     struct route_match m = route_find(d->app->routes, x->method, x->path);
-    return m.routed.route && m.routed.route->body_max > 0 ? m.routed.route->body_max : BODY_IGNORED;
+    bool takes = m.routed.route && m.routed.route->body_max > 0;
+    *body_max = takes ? m.routed.route->body_max : BODY_IGNORED;
+    return NULL;
 }
 
-const struct net_ops dispatch_ops = {.request = on_request, .body_limit = on_body_limit};
+const struct net_ops dispatch_ops = {.request = on_request, .head = on_head};

@@ -71,14 +71,24 @@ struct conn {
 
 /* An exchange and the connection's side of it; both lie in the exchange's arena. */
 struct exchange_private {
-    struct exchange exchange; /* what the house above sees */
-    struct conn *conn;        /* NULL once the connection is gone */
-    bool keep_alive;          /* the connection goes on after the answer */
-    bool http10;              /* the client speaks HTTP/1.0 */
+    struct exchange exchange;              /* what the house above sees */
+    struct conn *conn;                     /* NULL once the connection is gone */
+    void (*end)(void *user, bool hung_up); /* it ended without an answer; may be NULL */
+    void *end_user;                        /* its argument */
+    struct server *to;                     /* CONN_LEAVING: where the connection goes */
+    bool keep_alive;                       /* the connection goes on after the answer */
+    bool http10;                           /* the client speaks HTTP/1.0 */
+};
+
+/* Where connections from other loops arrive; outlives its server while some are on their way. */
+struct dock {
+    _Atomic int refs;      /* the server's, and one for each connection on its way */
+    struct server *server; /* NULL once it is gone; on its loop's thread */
 };
 
 struct server {
     struct loop *loop;                /* whose thread all this is for */
+    struct dock *dock;                /* where others hand connections over */
     struct watch listener;            /* fd < 0 once it is closed */
     struct net_config config;         /* limits and waits */
     struct ws_limits limits;          /* the same for the WebSocket codec */
@@ -119,6 +129,10 @@ void conn_send(struct conn *c, struct frame *f);
 /* Look at the connection at the end of this turn, whether or not anything is queued. */
 void conn_later(struct conn *c);
 
+/* Hand it over to the server its request names, at the end of this turn, once what is queued has
+ * been written. */
+void conn_leave(struct conn *c, struct server *to);
+
 /* End it at once. It is freed at the end of the turn; its owner is told now. */
 void conn_end(struct conn *c);
 
@@ -142,6 +156,12 @@ void serve_slow(struct conn *c);
 /* Give up the request being read, or let the one in work go on without a connection. */
 void serve_drop(struct conn *c);
 
+/* The request whose head was read on another loop goes on here. */
+void serve_arrived(struct conn *c);
+
+/* Tell whoever wants to know that the exchange ends without an answer. */
+void serve_over(struct exchange *x, bool hung_up);
+
 /* Give an exchange's memory back. */
 void serve_release(struct server *s, struct exchange *x);
 
@@ -154,6 +174,9 @@ void answer_refuse(struct conn *c, enum refusal refusal);
 
 /* Read frames; returns the bytes consumed: the rest is to be shown again with more behind it. */
 size_t socket_input(struct conn *c, uint8_t *bytes, size_t len);
+
+/* Its owner wants to hear no more of it, not even its end. */
+void socket_forget(struct conn *c);
 
 void socket_ping(struct conn *c);
 void socket_silent(struct conn *c);
@@ -168,5 +191,10 @@ struct str server_date(struct server *s);
 
 /* Free the dead and publish the counters at the end of this turn. */
 void server_turn_end(struct server *s);
+
+/* One connection more. */
+void server_took(struct server *s);
+
+void dock_unref(struct dock *d);
 
 #endif

@@ -118,6 +118,18 @@ void server_turn_end(struct server *s)
     loop_later(s->loop, &s->turn_end);
 }
 
+void server_took(struct server *s)
+{
+    s->connections++;
+    arm_sweep(s);
+}
+
+void dock_unref(struct dock *d)
+{
+    if (atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1)
+        mem_free(d);
+}
+
 /* --- accepting --- */
 
 /* No descriptors are left: wait for some instead of being told again and again. */
@@ -148,8 +160,6 @@ static void accept_all(struct watch *w, uint32_t events)
         else
             close(fd);
     }
-    if (s->connections > 0)
-        arm_sweep(s);
 }
 
 bool net_parse_address(const char *text, struct sockaddr_storage *address_r)
@@ -308,6 +318,9 @@ static struct server *server_new(struct loop *loop, const struct net_config *con
 {
     struct server *s = mem_alloc(sizeof *s);
     s->loop = loop;
+    s->dock = mem_alloc(sizeof *s->dock);
+    atomic_init(&s->dock->refs, 1);
+    s->dock->server = s;
     s->config = *config;
     s->limits.message_max =
         config->message_max < UINT32_MAX ? (uint32_t)config->message_max : UINT32_MAX;
@@ -347,6 +360,11 @@ int server_port(const struct server *s)
     if (s->listener.fd >= 0)
         CHECK(getsockname(s->listener.fd, (struct sockaddr *)&address, &len) == 0);
     return port_of(&address);
+}
+
+struct loop *server_loop(const struct server *s)
+{
+    return s->loop;
 }
 
 size_t server_connections(const struct server *s)
@@ -396,6 +414,8 @@ void server_free(struct server **s)
     if (!old)
         return;
     stop_listening(old);
+    old->dock->server = NULL;
+    dock_unref(old->dock);
     for (int list = 0; list < CONN_LISTS; list++) {
         while (!list_empty(&old->lists[list]))
             conn_end(LIST_ITEM(old->lists[list].next, struct conn, in_list));

@@ -25,6 +25,9 @@ struct socket_ops {
 
     /* The connection is gone, in whatever way; called exactly once, the last call about it. */
     void (*closed)(struct conn *c, void *user);
+
+    /* Bytes of one message: 1009 above; 0: as the server's config says. */
+    uint32_t message_max;
 };
 
 /* Turn the exchange into a WebSocket and give the exchange up. x->wants_upgrade must be true.
