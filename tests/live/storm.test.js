@@ -61,15 +61,13 @@ after(async () => {
 /** Everybody's devices, connected, each knowing where it began. */
 async function connectAll() {
   for (const [username, { role, devices: makes }] of Object.entries(PEOPLE)) {
-    const { json } = await call(`${server.url}/v1/me`, { token: tokens[username] })
-    const who = { account: json.id, shops: role ? { [SHOP]: role } : {} }
     for (const make of makes) {
       const device = make({ url: weather.url, token: tokens[username], name: `device ${devices.length} of ${username}` })
-      device.who = who
+      device.shops = role ? { [SHOP]: role } : {}
       devices.push(device)
     }
   }
-  await Promise.all(devices.map((device) => device.ready()))
+  for (const device of devices) device.who = { account: (await device.ready()).told[0].values.account_id, shops: device.shops }
 }
 
 /** Asks through the storm until an answer is as `good` says. */
@@ -165,7 +163,7 @@ describe('a storm', () => {
     let on = true
     const over = () => !on
     weather.storm()
-    const workers = Array.from({ length: 5 }, () => workUntil(over))
+    const workers = Array.from({ length: 12 }, () => workUntil(over))
     const killer = killUntil(over)
     await sleep(SECONDS * 1000)
     on = false
