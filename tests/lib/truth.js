@@ -15,7 +15,7 @@ const STAFF = {
   'order.rejected': named('ORDER_STATUS'),
   'order.cancelled': named('ORDER_STATUS'),
   'delivery.moved': named('ORDER_STATUS'),
-  'order.cancel_requested': named('CANCEL_REQUESTED'),
+  'order.cancel_requested': oneOf('CANCEL_REQUESTED', 'accepted'),
   'payment.attention': named('PAYMENT_ATTENTION'),
   'menu.changed': named('MENU_CHANGED'),
   'shop.changed': named('SHOP_CHANGED'),
