@@ -492,3 +492,9 @@ void socketio_disconnect(struct socketio_socket *s, bool close)
     if (close && session)
         engine_close(session);
 }
+
+void socketio_drop(struct socketio_socket *s)
+{
+    if (s->client->session)
+        engine_close(s->client->session);
+}
