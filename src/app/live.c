@@ -423,7 +423,7 @@ static bool read_cursor(struct call *c, enum live_by by, struct live_cursor *cur
     struct request *rq = &c->rq;
     struct str after = request_query(rq, "after");
     struct str last = exchange_header(c->exchange, "Last-Event-ID");
-    int64_t seq;
+    int64_t seq = 0;
     if (by == LIVE_BY_STREAM && last.len > 0)
         after = last;
     if (!after.at)
