@@ -69,13 +69,14 @@ function byLease(storage, name, take, lose) {
  * @param {string} name
  * @param {() => void} take it is ours now
  * @param {() => void} lose it is another's: only where a tab that slept too long has lost its lease
- * @param {{locks?: LockManager, storage?: Storage}} of what the browser has
+ * @param {{locks?: LockManager, storage?: Storage}} browser what it has, unless it is this one
  * @returns {() => void} gives it up, or the wish for it
  */
-export function claim(name, take, lose = () => {}, { locks = navigator.locks, storage = localStorage } = {}) {
+export function claim(name, take, lose = () => {}, browser = {}) {
+  const locks = browser.locks ?? navigator.locks
   if (locks) return byLock(locks, name, take)
   try {
-    return byLease(storage, name, take, lose)
+    return byLease(browser.storage ?? localStorage, name, take, lose)
   } catch {
     take() // nothing to agree by: each tab for itself
     return () => {}

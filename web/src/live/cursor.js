@@ -12,14 +12,14 @@ function parse(text) {
   }
 }
 
-/** @param {string} account its id @param {Storage} storage as localStorage is */
-export function cursorOf(account, storage = localStorage) {
+/** @param {string} account its id @param {Storage} storage localStorage, unless another is given */
+export function cursorOf(account, storage) {
   const key = STORE + account
   let own = null // when storage is switched off: as long as the page lives
 
   function read() {
     try {
-      return parse(storage.getItem(key)) ?? own
+      return parse((storage ?? localStorage).getItem(key)) ?? own
     } catch {
       return own
     }
@@ -28,7 +28,8 @@ export function cursorOf(account, storage = localStorage) {
   function write(at) {
     own = at
     try {
-      storage.setItem(key, JSON.stringify(at))
+      const shelf = storage ?? localStorage
+      shelf.setItem(key, JSON.stringify(at))
     } catch {
       /* storage is switched off or full */
     }
