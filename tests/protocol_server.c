@@ -1,10 +1,10 @@
 /* protocol_server.c - a server for protocol suites and benchmarks on the house's own connections.
  *
- *   protocol-server --listen A:P [--loops N]
+ *   protocol-server --listen A:P [--loops N] [--recovery]
  *
  * GET and HEAD /echo answer a short text, POST /echo gives the body back, /echo upgraded to a
  * WebSocket gives messages back, /fan upgraded sends each message to every socket connected there.
- * Each path is a row of `places`. */
+ * Each path is a row of `places`. `/engine.io/` and `/socket.io/` are protocol_socketio.c's. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "net/server.h"
 #include "net/socket.h"
+#include "protocol_socketio.h"
 
 #define LOOPS_MAX   64
 #define DRAIN_MS    2000
@@ -25,6 +26,7 @@
 struct station {
     struct loop *loop;     /* its own */
     struct server *server; /* its share of the port */
+    struct booth *booth;   /* its Engine.IO and Socket.IO clients */
     struct list fan;       /* struct member of each socket on /fan */
     struct mail quit;      /* posted when it is time to end */
     struct timer drained;  /* looks whether all connections are gone */
@@ -48,6 +50,7 @@ struct relay {
 
 static struct station stations[LOOPS_MAX];
 static int station_count = 1;
+static bool recovery;
 
 /* --- /echo --- */
 
@@ -65,7 +68,7 @@ static void echo_closed(struct conn *c, void *user)
     (void)user;
 }
 
-static const struct socket_ops echo_ops = {echo_message, echo_closed};
+static const struct socket_ops echo_ops = {.message = echo_message, .closed = echo_closed};
 
 static void echo_upgrade(struct station *at, struct exchange *x)
 {
@@ -129,7 +132,7 @@ static void fan_closed(struct conn *c, void *user)
     mem_free(m);
 }
 
-static const struct socket_ops fan_ops = {fan_message, fan_closed};
+static const struct socket_ops fan_ops = {.message = fan_message, .closed = fan_closed};
 
 static void fan_upgrade(struct station *at, struct exchange *x)
 {
@@ -159,8 +162,18 @@ static const struct place {
     {"/fan", fan_upgrade, fan_plain},
 };
 
+static struct server *on_head(void *ctx, struct exchange *x, size_t *body_max)
+{
+    struct station *at = ctx;
+    return booth_has(x->path) ? booth_head(at->booth, x, body_max) : NULL;
+}
+
 static void on_request(void *ctx, struct exchange *x)
 {
+    if (booth_has(x->path)) {
+        booth_request(((struct station *)ctx)->booth, x);
+        return;
+    }
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         if (!str_is(x->path, places[i].path))
             continue;
@@ -188,6 +201,7 @@ static void look_drained(struct timer *t)
 static void begin_drain(struct mail *m)
 {
     struct station *at = CONTAINER_OF(m, struct station, quit);
+    booth_drain(at->booth);
     server_drain(at->server);
     loop_timer(at->loop, &at->drained, 1);
 }
@@ -203,7 +217,7 @@ static void wait_for_quit(const sigset_t *signals)
 
 static int station_start(struct station *at, const struct net_config *config)
 {
-    static const struct net_ops ops = {.request = on_request};
+    static const struct net_ops ops = {.request = on_request, .head = on_head};
     const char *why = "";
     at->loop = loop_new();
     at->quit.deliver = begin_drain;
@@ -212,6 +226,7 @@ static int station_start(struct station *at, const struct net_config *config)
     at->server = server_start(at->loop, config, &ops, at, &why);
     if (!at->server)
         die("%s", why);
+    at->booth = booth_new(at->server, recovery);
     return server_port(at->server);
 }
 
@@ -219,7 +234,6 @@ static void *station_run(void *arg)
 {
     struct station *at = arg;
     loop_run(at->loop);
-    server_free(&at->server);
     return NULL;
 }
 
@@ -234,16 +248,19 @@ static void set_port(struct sockaddr_storage *address, int port)
 static void read_arguments(int argc, char **argv, struct net_config *config)
 {
     bool listen = false;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--listen") == 0)
-            listen = net_parse_address(argv[i + 1], &config->address);
-        else if (strcmp(argv[i], "--loops") == 0)
-            station_count = atoi(argv[i + 1]);
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(argv[i], "--recovery") == 0)
+            recovery = true;
+        else if (strcmp(argv[i], "--listen") == 0 && i++)
+            listen = net_parse_address(value, &config->address);
+        else if (strcmp(argv[i], "--loops") == 0 && i++)
+            station_count = atoi(value);
         else
             die("unknown argument %s", argv[i]);
     }
-    if (argc % 2 == 0 || !listen || station_count < 1 || station_count > LOOPS_MAX)
-        die("usage: protocol-server --listen ADDRESS:PORT [--loops N]");
+    if (!listen || station_count < 1 || station_count > LOOPS_MAX)
+        die("usage: protocol-server --listen ADDRESS:PORT [--loops N] [--recovery]");
 }
 
 int main(int argc, char **argv)
@@ -264,6 +281,10 @@ int main(int argc, char **argv)
     set_port(&config.address, port);
     for (int i = 1; i < station_count; i++)
         station_start(&stations[i], &config);
+    static struct booth *booths[LOOPS_MAX];
+    for (int i = 0; i < station_count; i++)
+        booths[i] = stations[i].booth;
+    booth_link(booths, (size_t)station_count);
     printf("listening on 127.0.0.1:%d\n", port);
     fflush(stdout);
 
@@ -272,8 +293,14 @@ int main(int argc, char **argv)
     wait_for_quit(&signals);
     for (int i = 0; i < station_count; i++)
         pthread_join(stations[i].thread, NULL);
-    for (int i = 0; i < station_count; i++)
+    for (int i = 0; i < station_count; i++) {
+        server_free(&stations[i].server);
+        booth_close(stations[i].booth);
+    }
+    for (int i = 0; i < station_count; i++) {
         loop_free(&stations[i].loop);
+        booth_free(&stations[i].booth);
+    }
     log_stop();
     return 0;
 }

@@ -63,6 +63,8 @@ static void rewatch(struct conn *c)
     bool reads = !c->ended;
     if (c->state == CONN_WORK)
         reads &= kept(c) < KEPT_MAX;
+    else if (c->state == CONN_LEAVING)
+        reads = false;
     else if (c->state <= CONN_BODY)
         reads &= !c->stuck && kept(c) == 0;
     uint32_t events = reads ? (uint32_t)EPOLLIN | EPOLLRDHUP : 0;
@@ -96,6 +98,30 @@ void conn_send(struct conn *c, struct frame *f)
     conn_later(c);
 }
 
+bool conn_has_room(struct conn *c, size_t len)
+{
+    size_t max = c->server->config.queue_max;
+    if (queue_bytes(c->queue) + len <= max)
+        return true;
+    bool wrote;
+    /* Many frames may be queued in one turn for a peer that reads well. A broken connection is
+     * found again, and ended, at the end of the turn. */
+    if (!c->stuck && queue_write(&c->queue, c->watch.fd, &wrote) == QUEUE_BROKEN)
+        return true;
+    return queue_bytes(c->queue) + len <= max;
+}
+
+/* Tell whoever it belongs to that nothing more goes out on it. */
+static void over(struct conn *c)
+{
+    if (c->is_socket)
+        socket_over(c);
+    else if (c->is_stream)
+        stream_over(c);
+    else
+        serve_drop(c);
+}
+
 void conn_end(struct conn *c)
 {
     struct server *s = c->server;
@@ -111,10 +137,7 @@ void conn_end(struct conn *c)
     s->connections--;
     metric_add(METRIC_CONNECTIONS, -1);
     server_turn_end(s);
-    if (c->is_socket)
-        socket_over(c);
-    else
-        serve_drop(c);
+    over(c);
 }
 
 void conn_reap(struct server *s)
@@ -131,8 +154,8 @@ void conn_reap(struct server *s)
  * throw it away (RFC 9112 9.6). */
 static void shut(struct conn *c)
 {
-    if (c->is_socket)
-        socket_over(c);
+    if (c->is_socket || c->is_stream)
+        over(c);
     if (c->ended || shutdown(c->watch.fd, SHUT_WR) < 0)
         conn_end(c);
     else
@@ -167,6 +190,7 @@ static size_t feed(struct conn *c, uint8_t *bytes, size_t len)
             took = socket_input(c, bytes + used, len - used);
             break;
         case CONN_WORK:
+        case CONN_LEAVING:
             took = 0;
             break;
         default:
@@ -214,6 +238,8 @@ static void peer_ended(struct conn *c)
     c->ended = true;
     switch ((enum conn_state)c->state) {
     case CONN_WORK:
+        serve_over(c->http.exchange, true);
+        break;
     case CONN_CLOSING:
         break;
     case CONN_IDLE:
@@ -268,6 +294,81 @@ static void ready(struct watch *w, uint32_t events)
         rewatch(c);
 }
 
+/* --- to another loop --- */
+
+/* A connection on its way. */
+struct handover {
+    struct mail mail;  /* to the loop it goes to */
+    struct conn *conn; /* on no loop and in no list meanwhile */
+    struct dock *dock; /* where it goes; one reference */
+};
+
+static void arrive(struct mail *m)
+{
+    struct handover *h = CONTAINER_OF(m, struct handover, mail);
+    struct conn *c = h->conn;
+    struct server *s = h->dock->server;
+    dock_unref(h->dock);
+    mem_free(h);
+    if (!s) { /* that loop has ended meanwhile */
+        close(c->watch.fd);
+        metric_add(METRIC_CONNECTIONS, -1);
+        serve_drop(c);
+        free_inbox(c);
+        mem_free(c);
+        return;
+    }
+    c->server = s;
+    server_took(s);
+    conn_enter(c, CONN_HEAD);
+    loop_watch(s->loop, &c->watch, EPOLLIN | EPOLLRDHUP);
+    serve_arrived(c);
+    if (c->state != CONN_DEAD && kept(c) > 0)
+        feed_kept(c);
+    if (c->state != CONN_DEAD)
+        rewatch(c);
+}
+
+static void depart(struct conn *c)
+{
+    struct server *from = c->server;
+    struct server *to = c->http.exchange->own->to;
+    struct handover *h = mem_alloc(sizeof *h);
+    loop_unwatch(from->loop, &c->watch);
+    list_del(&c->flush.node);
+    list_del(&c->in_list);
+    from->connections--;
+    c->server = NULL;
+    atomic_fetch_add_explicit(&to->dock->refs, 1, memory_order_relaxed);
+    *h = (struct handover){.mail.deliver = arrive, .conn = c, .dock = to->dock};
+    loop_post(to->loop, &h->mail);
+}
+
+void conn_leave(struct conn *c, struct server *to)
+{
+    c->http.exchange->own->to = to;
+    conn_enter(c, CONN_LEAVING);
+    conn_later(c);
+}
+
+/* --- requests that wait --- */
+
+void exchange_look(struct exchange *x)
+{
+    struct conn *c = x->own->conn;
+    char byte;
+    if (!c || c->ended)
+        return;
+    ssize_t got = recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0) {
+        peer_ended(c);
+        if (c->state != CONN_DEAD)
+            rewatch(c);
+    } else if (got < 0 && errno != EAGAIN && errno != EINTR) {
+        conn_end(c);
+    }
+}
+
 /* --- writing --- */
 
 /* Everything is written: what was waiting for that? */
@@ -283,6 +384,8 @@ static void go_on(struct conn *c)
     bool over = c->ended || (last && c->state == CONN_IDLE);
     if (c->state == CONN_CLOSING)
         shut(c);
+    else if (c->state == CONN_LEAVING)
+        conn_later(c);
     else if (over && c->state != CONN_WORK)
         conn_end(c);
 }
@@ -313,7 +416,10 @@ static void flush(struct conn *c)
 
 static void run_flush(struct later *later)
 {
-    flush(CONTAINER_OF(later, struct conn, flush));
+    struct conn *c = CONTAINER_OF(later, struct conn, flush);
+    flush(c);
+    if (c->state == CONN_LEAVING && !c->queue)
+        depart(c);
 }
 
 static struct in6_addr peer_address(const struct sockaddr_storage *peer)
@@ -335,7 +441,7 @@ void conn_new(struct server *s, int fd, const struct sockaddr_storage *peer)
     c->watch.ready = ready;
     c->flush.run = run_flush;
     c->http.address = peer_address(peer);
-    s->connections++;
+    server_took(s);
     metric_add(METRIC_CONNECTIONS, 1);
     conn_enter(c, CONN_IDLE);
     loop_watch(s->loop, &c->watch, EPOLLIN | EPOLLRDHUP);

@@ -40,7 +40,7 @@ static void over(struct conn *c, void *user)
 
 static void answer(struct exchange *x)
 {
-    static const struct socket_ops ops = {echo, over};
+    static const struct socket_ops ops = {.message = echo, .closed = over};
     if (x->wants_upgrade) {
         bed.sockets += socket_open(x, &ops, &bed) != NULL;
         return;

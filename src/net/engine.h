@@ -31,7 +31,7 @@ struct engine_config {
 /* What the house above wants to hear of sessions. */
 struct engine_ops {
     /* A session begins with this request, whose head may be looked at during the call. Returns what
-     * engine_user() will be. Packets may be sent from inside. */
+     * engine_user() will be. Packets may be sent from inside, but it is not to be closed. */
     void *(*opened)(void *ctx, struct engine_session *s, const struct exchange *x);
 
     /* A whole message; borrowed for the call, during which the session may be closed. */

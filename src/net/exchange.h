@@ -61,6 +61,15 @@ struct str exchange_query(const struct exchange *x, const char *name);
 /* A cookie's value; at == NULL when absent. */
 struct str exchange_cookie(const struct exchange *x, const char *name);
 
+/* Call end(user, hung_up) once when the exchange ends without having been answered: the client has
+ * hung up, or the rest of its body was refused. Whoever was handed the exchange answers it all the
+ * same. One at a time; end == NULL: nobody wants to know any more. */
+void exchange_on_end(struct exchange *x, void (*end)(void *user, bool hung_up), void *user);
+
+/* Look now whether the client of a request in work has hung up, instead of at the loop's next turn:
+ * then its end() is called before this returns. */
+void exchange_look(struct exchange *x);
+
 /* Answer and give the exchange up. Adds Date, Content-Length, Connection; HEAD sends no body. */
 void exchange_answer(struct exchange *x, const struct answer *a);
 

@@ -19,15 +19,30 @@ struct frame *frame_lasting(struct str bytes)
     return f;
 }
 
-static struct frame *frame_message(enum ws_opcode opcode, struct str payload)
+struct frame *frame_room(enum ws_opcode opcode, size_t len)
 {
     uint8_t head[WS_HEAD_MAX];
-    size_t head_len = ws_head(head, opcode, payload.len);
-    struct frame *f = frame_new(head_len + payload.len);
+    size_t head_len = ws_head(head, opcode, len);
+    struct frame *f = frame_new(head_len + len);
     memcpy(f->bytes, head, head_len);
-    if (payload.len > 0)
-        memcpy(f->bytes + head_len, payload.at, payload.len);
     return f;
+}
+
+static struct frame *frame_message(enum ws_opcode opcode, struct str payload)
+{
+    struct frame *f = frame_room(opcode, payload.len);
+    if (payload.len > 0)
+        memcpy(f->bytes + f->len - payload.len, payload.at, payload.len);
+    return f;
+}
+
+/* RFC 6455 5.2: the second byte tells how long the head is; ours are not masked. */
+struct str frame_payload(const struct frame *f, bool *binary_r)
+{
+    unsigned length = (uint8_t)f->at[1] & 127;
+    size_t head_len = length == 127 ? 10 : length == 126 ? 4 : 2;
+    *binary_r = ((uint8_t)f->at[0] & 15) == WS_OP_BINARY;
+    return (struct str){f->at + head_len, f->len - head_len};
 }
 
 struct frame *frame_text(struct str payload)

@@ -24,6 +24,12 @@ MUST_USE struct frame *frame_new(size_t len);
 /* A frame over bytes that last as long as the process. One reference. */
 MUST_USE struct frame *frame_lasting(struct str bytes);
 
+/* A WebSocket message whose payload, the last `len` bytes of the frame, the caller writes. */
+MUST_USE struct frame *frame_room(enum ws_opcode opcode, size_t len);
+
+/* The payload of a WebSocket message. */
+struct str frame_payload(const struct frame *f, bool *binary_r);
+
 /* A WebSocket control frame. One reference. */
 MUST_USE struct frame *frame_control(enum ws_opcode opcode, struct str payload);
 MUST_USE struct frame *frame_close(unsigned code, struct str reason);

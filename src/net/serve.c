@@ -83,38 +83,66 @@ static void begin(struct conn *c)
     reader_begin(c->http.reader, c->http.exchange, s->config.head_max);
 }
 
+void exchange_on_end(struct exchange *x, void (*end)(void *user, bool hung_up), void *user)
+{
+    x->own->end = end;
+    x->own->end_user = user;
+}
+
+void serve_over(struct exchange *x, bool hung_up)
+{
+    struct exchange_private *own = private_of(x);
+    void (*end)(void *user, bool hung_up) = own->end;
+    own->end = NULL;
+    if (end)
+        end(own->end_user, hung_up);
+}
+
 void serve_drop(struct conn *c)
 {
     struct exchange *x = c->http.exchange;
     if (!x)
         return;
     c->http.exchange = NULL;
-    if (c->http.reader) {
+    if (!c->http.reader) {
+        private_of(x)->conn = NULL; /* in work: its answer will go nowhere */
+        serve_over(x, true);
+        return;
+    }
+    serve_over(x, c->state == CONN_DEAD);
+    if (c->server) {
         reader_put(c->server, &c->http.reader);
         serve_release(c->server, x);
-    } else {
-        private_of(x)->conn = NULL; /* in work: its answer will go nowhere */
+    } else { /* between two loops */
+        struct arena *arena = x->arena;
+        reader_free(&c->http.reader);
+        arena_free(&arena);
     }
 }
 
-static size_t body_limit(const struct server *s, struct exchange *x)
+/* The head is whole: does the connection stay, and how long may the body be? */
+static bool stays(struct conn *c)
 {
-    size_t limit = s->config.body_max;
-    if (s->ops->body_limit) {
-        size_t wish = s->ops->body_limit(s->ctx, x);
-        limit = wish < limit ? wish : limit;
+    struct server *s = c->server;
+    size_t body_max = s->config.body_max;
+    struct server *to = NULL;
+    if (s->ops->head)
+        to = s->ops->head(s->ctx, c->http.exchange, &body_max);
+    if (to && to->loop != s->loop) {
+        conn_leave(c, to);
+        return false;
     }
-    return limit;
+    reader_body_limit(c->http.reader,
+                      body_max < s->config.body_max ? body_max : s->config.body_max);
+    return true;
 }
 
-/* The head is whole. */
-static void decide_body(struct conn *c)
+static void begin_body(struct conn *c)
 {
     struct reader *r = c->http.reader;
     struct exchange_private *own = private_of(c->http.exchange);
     own->keep_alive = reader_facts(r)->keep_alive;
     own->http10 = reader_facts(r)->http10;
-    reader_body_limit(r, body_limit(c->server, c->http.exchange));
     /* Sent even when the body is there already: the answer must not hang on how bytes are cut. */
     if (reader_facts(r)->expects_continue && reader_wants_body(r))
         conn_send(c, frame_lasting(STR("HTTP/1.1 100 Continue\r\n\r\n")));
@@ -148,27 +176,50 @@ static bool may_read(const struct conn *c)
     return c->state <= CONN_BODY && !c->stuck && queue_bytes(c->queue) <= QUEUED_MAX;
 }
 
+/* The head is whole: read on behind it. Returns the bytes consumed. */
+static size_t read_behind_head(struct conn *c, const char *bytes, size_t len)
+{
+    size_t used;
+    if (!stays(c))
+        return 0;
+    begin_body(c);
+    switch (reader_feed(c->http.reader, bytes, len, &used)) {
+    case READER_WHOLE:
+        hand_up(c);
+        return used;
+    case READER_REFUSED:
+        answer_refuse(c, reader_refusal(c->http.reader));
+        return len;
+    default:
+        conn_enter(c, CONN_BODY);
+        return used;
+    }
+}
+
+void serve_arrived(struct conn *c)
+{
+    struct exchange *x = c->http.exchange;
+    x->loop = c->server->loop;
+    read_behind_head(c, "", 0);
+}
+
 /* Read on in one request; returns the bytes consumed. */
 static size_t read_request(struct conn *c, const char *bytes, size_t len)
 {
     size_t used;
-    enum reader_step step = reader_feed(c->http.reader, bytes, len, &used);
-    bool head = step == READER_HEAD;
-    if (head) {
-        size_t took;
-        decide_body(c);
-        step = reader_feed(c->http.reader, bytes + used, len - used, &took);
-        used += took;
-    }
-    if (step == READER_WHOLE) {
+    switch (reader_feed(c->http.reader, bytes, len, &used)) {
+    case READER_HEAD:
+        return used + read_behind_head(c, bytes + used, len - used);
+    case READER_WHOLE:
         hand_up(c);
-    } else if (step == READER_REFUSED) {
+        return used;
+    case READER_REFUSED:
         answer_refuse(c, reader_refusal(c->http.reader));
-        used = len;
-    } else if (head) {
-        conn_enter(c, CONN_BODY);
-    } else if (c->state == CONN_IDLE) {
-        conn_enter(c, CONN_HEAD); /* its time runs from its first byte, not from each */
+        return len;
+    case READER_MORE:
+        if (c->state == CONN_IDLE)
+            conn_enter(c, CONN_HEAD); /* its time runs from its first byte, not from each */
+        return used;
     }
     return used;
 }

@@ -31,6 +31,7 @@ void net_config_default(struct net_config *config)
         .idle_ms = 75000,
         .write_ms = 30000,
         .ping_ms = 30000,
+        .stream_ms = 20000,
     };
 }
 
@@ -118,6 +119,18 @@ void server_turn_end(struct server *s)
     loop_later(s->loop, &s->turn_end);
 }
 
+void server_took(struct server *s)
+{
+    s->connections++;
+    arm_sweep(s);
+}
+
+void dock_unref(struct dock *d)
+{
+    if (atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) == 1)
+        mem_free(d);
+}
+
 /* --- accepting --- */
 
 /* No descriptors are left: wait for some instead of being told again and again. */
@@ -148,8 +161,6 @@ static void accept_all(struct watch *w, uint32_t events)
         else
             close(fd);
     }
-    if (s->connections > 0)
-        arm_sweep(s);
 }
 
 bool net_parse_address(const char *text, struct sockaddr_storage *address_r)
@@ -308,6 +319,9 @@ static struct server *server_new(struct loop *loop, const struct net_config *con
 {
     struct server *s = mem_alloc(sizeof *s);
     s->loop = loop;
+    s->dock = mem_alloc(sizeof *s->dock);
+    atomic_init(&s->dock->refs, 1);
+    s->dock->server = s;
     s->config = *config;
     s->limits.message_max =
         config->message_max < UINT32_MAX ? (uint32_t)config->message_max : UINT32_MAX;
@@ -349,6 +363,11 @@ int server_port(const struct server *s)
     return port_of(&address);
 }
 
+struct loop *server_loop(const struct server *s)
+{
+    return s->loop;
+}
+
 size_t server_connections(const struct server *s)
 {
     return s->connections;
@@ -373,6 +392,8 @@ static void drain_one(struct conn *c)
 {
     if (c->is_socket)
         socket_close(c, WS_CLOSE_GOING_AWAY, "");
+    else if (c->is_stream)
+        stream_close(c);
     else if (c->state == CONN_IDLE)
         conn_later(c);
 }
@@ -396,6 +417,8 @@ void server_free(struct server **s)
     if (!old)
         return;
     stop_listening(old);
+    old->dock->server = NULL;
+    dock_unref(old->dock);
     for (int list = 0; list < CONN_LISTS; list++) {
         while (!list_empty(&old->lists[list]))
             conn_end(LIST_ITEM(old->lists[list].next, struct conn, in_list));

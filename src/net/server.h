@@ -25,6 +25,7 @@ struct net_config {
     int idle_ms;            /* keep-alive without a request (75,000) */
     int write_ms;           /* a peer that takes nothing (30,000) */
     int ping_ms;            /* a silent WebSocket is pinged after (30,000), closed after two */
+    int stream_ms;          /* an answer that goes on is sent a comment after (20,000) */
 };
 
 /* What the house above does with what arrives. All on the loop's thread. */
@@ -32,9 +33,11 @@ struct net_ops {
     /* A whole, well-formed request. It must be answered once, now or later, by exchange.h. */
     void (*request)(void *ctx, struct exchange *x);
 
-    /* A request head is complete, its body is not read yet: how many bytes of body this route
-     * takes (at most config.body_max); asked before "100 Continue" is sent. May be NULL. */
-    size_t (*body_limit)(void *ctx, struct exchange *x);
+    /* A request head is complete, its body is not read yet. Sets how many bytes of body this route
+     * takes (at most config.body_max; that is what it is set to before). Returns the server of
+     * another loop to which the connection is to be handed over first, with its bytes, or NULL; it
+     * is asked again there. Asked before "100 Continue" is sent. May be NULL. */
+    struct server *(*head)(void *ctx, struct exchange *x, size_t *body_max);
 };
 
 void net_config_default(struct net_config *config);
@@ -55,8 +58,12 @@ MUST_USE struct server *server_start(struct loop *loop, const struct net_config 
 /* The port it listens on; 0 for a path. */
 int server_port(const struct server *s);
 
-/* Stop accepting; close idle connections; let requests in work finish; close sockets with 1001. */
+/* Stop accepting; close idle connections; let requests in work finish; close sockets with 1001 and
+ * end the answers that go on. */
 void server_drain(struct server *s);
+
+/* Its loop. */
+struct loop *server_loop(const struct server *s);
 
 /* Connections still open. */
 size_t server_connections(const struct server *s);

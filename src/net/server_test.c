@@ -219,10 +219,11 @@ static void test_an_answer_outlives_its_connection(void **state)
 
 /* --- limits --- */
 
-static size_t limit_by_path(void *ctx, struct exchange *x)
+static struct server *limit_by_path(void *ctx, struct exchange *x, size_t *body_max)
 {
     (void)ctx;
-    return str_is(x->path, "/small") ? 4 : str_is(x->path, "/none") ? 0 : SIZE_MAX;
+    *body_max = str_is(x->path, "/small") ? 4 : str_is(x->path, "/none") ? 0 : SIZE_MAX;
+    return NULL;
 }
 
 static void test_a_route_has_its_own_body_limit(void **state)
@@ -239,7 +240,7 @@ static void test_a_route_has_its_own_body_limit(void **state)
         {"POST /big HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n", " 413 "},
         {"POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nabcdefgh", " 200 "},
     };
-    struct testbed bed = {.ops.body_limit = limit_by_path};
+    struct testbed bed = {.ops.head = limit_by_path};
     struct net_config config = defaults();
     (void)state;
     config.body_max = 8;

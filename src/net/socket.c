@@ -61,6 +61,23 @@ void socket_over(struct conn *c)
     ops->closed(c, c->socket.user);
 }
 
+static void ignore_message(struct conn *c, void *user, bool text, struct str payload)
+{
+    (void)c, (void)user, (void)text, (void)payload;
+}
+
+static void ignore_closed(struct conn *c, void *user)
+{
+    (void)c, (void)user;
+}
+
+void socket_forget(struct conn *c)
+{
+    static const struct socket_ops nobody = {.message = ignore_message, .closed = ignore_closed};
+    if (c->socket.ops)
+        c->socket.ops = &nobody;
+}
+
 /* --- sending --- */
 
 static bool is_open(const struct conn *c)
@@ -79,24 +96,10 @@ static void close_slow(struct conn *c)
     conn_send(c, frame_close(WS_CLOSE_TRY_LATER, STR("too slow")));
 }
 
-/* Is there room for `len` bytes more? Many frames may be queued in one turn for a peer that reads
- * well, so what waits is offered to the kernel before it is called slow. */
-static bool has_room(struct conn *c, size_t len)
-{
-    size_t max = c->server->config.queue_max;
-    if (queue_bytes(c->queue) + len <= max)
-        return true;
-    bool wrote;
-    /* A broken connection is found again, and ended, at the end of the turn. */
-    if (!c->stuck && queue_write(&c->queue, c->watch.fd, &wrote) == QUEUE_BROKEN)
-        return true;
-    return queue_bytes(c->queue) + len <= max;
-}
-
 /* Takes over the caller's reference. */
 static void send_or_close(struct conn *c, struct frame *f)
 {
-    if (has_room(c, f->len)) {
+    if (conn_has_room(c, f->len)) {
         conn_send(c, f);
         return;
     }
@@ -119,6 +122,11 @@ void socket_send_text(struct conn *c, struct str payload)
     struct frame *f = frame_text(payload);
     socket_send(c, f);
     frame_unref(f);
+}
+
+bool socket_flushed(const struct conn *c)
+{
+    return c->queue == NULL;
 }
 
 void socket_close(struct conn *c, int code, const char *reason)
@@ -215,15 +223,23 @@ static void fail(struct conn *c, const struct ws_reason *reason)
         conn_later(c);
 }
 
+static struct ws_limits limits_of(const struct conn *c)
+{
+    struct ws_limits limits = c->server->limits;
+    if (c->socket.ops && c->socket.ops->message_max > 0)
+        limits.message_max = c->socket.ops->message_max;
+    return limits;
+}
+
 size_t socket_input(struct conn *c, uint8_t *bytes, size_t len)
 {
-    const struct ws_limits *limits = &c->server->limits;
+    const struct ws_limits limits = limits_of(c);
     size_t used = 0;
     if (is_open(c))
         conn_enter(c, CONN_OPEN); /* any byte is a sign of life */
     while (used < len && (is_open(c) || c->state == CONN_BYE)) {
         struct ws_event e;
-        ssize_t took = ws_parse(&c->socket.parser, bytes + used, len - used, limits, &e);
+        ssize_t took = ws_parse(&c->socket.parser, bytes + used, len - used, &limits, &e);
         if (took < 0)
             fail(c, ws_reason_of(took));
         if (took <= 0)

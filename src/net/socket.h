@@ -25,6 +25,9 @@ struct socket_ops {
 
     /* The connection is gone, in whatever way; called exactly once, the last call about it. */
     void (*closed)(struct conn *c, void *user);
+
+    /* Bytes of one message: 1009 above; 0: as the server's config says. */
+    uint32_t message_max;
 };
 
 /* Turn the exchange into a WebSocket and give the exchange up. x->wants_upgrade must be true.
@@ -37,6 +40,9 @@ void socket_send(struct conn *c, struct frame *f);
 
 /* Queue a text message for this socket alone. */
 void socket_send_text(struct conn *c, struct str payload);
+
+/* Has all that was queued been written? Of a stream, too. */
+bool socket_flushed(const struct conn *c);
 
 /* Send Close with the code and a short reason behind what is queued, then end the connection.
  * closed() follows later, never from inside this call. */

@@ -40,7 +40,7 @@ static void over(struct conn *c, void *user)
     sem_post(&bed->happened);
 }
 
-static const struct socket_ops ops = {echo, over};
+static const struct socket_ops ops = {.message = echo, .closed = over};
 
 static void open_socket(struct testbed *bed, struct exchange *x)
 {

@@ -1,5 +1,5 @@
-/* socketio.h - Socket.IO v5 on Engine.IO sessions: clients, the namespaces they are in, events, acks
- * (wire/socketio.h has the packets).
+/* socketio.h - Socket.IO v5 on Engine.IO sessions: clients, the namespaces they are in, events,
+ * acks (wire/socketio.h has the packets).
  *
  * One `struct socketio` for each loop. A client is one connection; a socket is that client in one
  * namespace. All on the loop's thread. */
@@ -16,11 +16,11 @@ struct socketio_socket;
 
 /* What holds for all clients; socketio_config_default() fills it in, but for the namespaces. */
 struct socketio_config {
-    struct engine_config engine;    /* below it */
-    uint32_t connect_timeout_ms;    /* to be in some namespace (45,000) */
-    const char *const *namespaces;  /* that there are: "/", "/custom" */
-    size_t namespace_count;         /* of those, at most 16 */
-    bool recovery;                  /* sockets get a pid */
+    struct engine_config engine;   /* below it */
+    uint32_t connect_timeout_ms;   /* to be in some namespace (45,000) */
+    const char *const *namespaces; /* that there are: "/", "/custom" */
+    size_t namespace_count;        /* of those, at most 16 */
+    bool recovery;                 /* sockets get a pid */
 };
 
 /* A client's CONNECT; slices are borrowed for the call. */
@@ -113,7 +113,12 @@ void socketio_ack(struct socketio_socket *s, int64_t id, const struct socketio_e
 /* Would an event leave at once? For events that are volatile. */
 bool socketio_writable(const struct socketio_socket *s);
 
-/* Send DISCONNECT; with `close` the connection ends, too. closed() is called before this returns. */
+/* Send DISCONNECT; with `close` the connection ends, too. closed() is called before this returns.
+ */
 void socketio_disconnect(struct socketio_socket *s, bool close);
+
+/* End its connection behind what is queued, as if it had been lost: a client that was not told to
+ * go comes back on its own. closed() is called before this returns. */
+void socketio_drop(struct socketio_socket *s);
 
 #endif
