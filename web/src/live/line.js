@@ -5,10 +5,6 @@ import { io } from 'socket.io-client'
 const PATIENCE_MS = 8000
 const AGAIN_MS = 3000 // after a refusal, which the client does not repeat by itself
 
-/** Events that somebody waits for: the server is told that they have come to this device. */
-const ALERTS = ['SUBMIT_ORDER', 'APPROVAL_ORDER', 'RING', 'CANCEL_REQUESTED', 'PAYMENT_ATTENTION', 'VEND_OVERDUE']
-const isAlert = (event, values) => ALERTS.includes(event) || values.level === 'alert'
-
 /**
  * @param {{from: () => object, onEvent: (event: string, values: object, seq: number) => void,
  *   onOnline: (up: boolean) => void, onRefused: () => void}} to
@@ -34,7 +30,7 @@ export function openLine({ from, onEvent, onOnline, onRefused }) {
     const seq = Number(offset ?? values?.seq)
     if (!values || !Number.isSafeInteger(seq)) return
     onEvent(event, values, seq)
-    if (isAlert(event, values)) socket.emit('DELIVERED', { seq })
+    if (values.level === 'alert') socket.emit('DELIVERED', { seq }) // it has come to this device
   })
   socket.on('connect', () => onOnline(true))
   socket.on('disconnect', (reason) => {

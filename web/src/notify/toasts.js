@@ -5,22 +5,8 @@ import { isFresh } from '../live/rings.js'
 
 const MOST = 3
 
-/** What is worth a word while one does something else. */
-const LEVELS = {
-  SUBMIT_ORDER: 'alert', APPROVAL_ORDER: 'alert', CANCEL_REQUESTED: 'alert', PAYMENT_ATTENTION: 'alert', VEND_OVERDUE: 'alert',
-  ORDER_PAID: 'info', CANCEL_REFUSED: 'info', ORDER_STATUS: 'info',
-}
-
-/**
- * How much an event matters to whoever hears it: the moves of an order are news to its customer, and no news to those who
- * move it; but a courier waits for what is ready.
- * @param {string} role in the event's shop; undefined for its customer
- * @returns {'alert'|'info'|'quiet'}
- */
-export function levelOf(event, values, role) {
-  if (event !== 'ORDER_STATUS' || !role) return LEVELS[event] ?? 'quiet'
-  return role === 'courier' && values.status === 'ready' ? 'alert' : 'quiet'
-}
+/** How much it matters to whoever hears it, as the server says: "alert", "info" or "quiet". A ring has a number there. */
+const isNews = ({ level }) => level === 'alert' || level === 'info'
 
 /** toasts: {id, event, level, order_id, values}, the newest last. */
 export const toasts = reactive([])
@@ -58,11 +44,10 @@ function settle(event, values) {
   if (at >= 0 && event === 'ORDER_STATUS' && values.status !== 'received') toasts.splice(at, 1)
 }
 
-/** @param {number} nowMs by the server's clock @param {string} role as levelOf() has it */
-export function hear(event, values, nowMs, role) {
+/** @param {number} nowMs by the server's clock */
+export function hear(event, values, nowMs) {
   settle(event, values)
-  const level = levelOf(event, values, role)
-  if (level === 'quiet' || [...shownElsewhere].some((shows) => shows(event, values))) return
-  if (isFresh(values, nowMs)) push({ id: values.order_id ?? values.id, event, level, order_id: values.order_id, values })
+  if (!isNews(values) || [...shownElsewhere].some((shows) => shows(event, values))) return
+  if (isFresh(values, nowMs)) push({ id: values.order_id ?? values.id, event, level: values.level, order_id: values.order_id, values })
   else push({ id: 'missed', event: 'MISSED', level: 'info', values: {} })
 }

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest'
-import { drop, dropAll, hear, levelOf, say, showsItself, toasts } from './toasts.js'
+import { drop, dropAll, hear, say, showsItself, toasts } from './toasts.js'
 
 const NOW = Date.parse('2026-11-28T08:00:00Z')
-const values = (order, more) => ({ id: `e-${order}`, order_id: order, number: 'A1', at: new Date(NOW).toISOString(), ...more })
+const values = (order, more) => ({ id: `e-${order}`, order_id: order, number: 'A1', level: 'info', at: new Date(NOW).toISOString(), ...more })
 const said = () => toasts.map(({ event, order_id: id }) => `${event} ${id}`)
 
 beforeEach(dropAll)
@@ -15,19 +15,20 @@ test('an order has one line, which says the latest', () => {
 })
 
 test('a new order\'s line goes when somebody has decided, not before', () => {
-  hear('SUBMIT_ORDER', values('o'), NOW, 'owner')
-  hear('ORDER_STATUS', values('p', { status: 'accepted' }), NOW, 'owner')
-  hear('ORDER_STATUS', values('o', { status: 'received' }), NOW, 'owner')
+  hear('SUBMIT_ORDER', values('o'), NOW)
+  const quiet = (order, status) => hear('ORDER_STATUS', values(order, { status, level: 'quiet' }), NOW)
+  quiet('p', 'accepted')
+  quiet('o', 'received')
   expect(said()).toEqual(['SUBMIT_ORDER o'])
-  hear('ORDER_STATUS', values('o', { status: 'cancelled' }), NOW, 'owner')
+  quiet('o', 'cancelled')
   expect(said()).toEqual([])
 })
 
-test('moves are news to a customer, and to a courier when he is waited for', () => {
-  const level = (status, role) => levelOf('ORDER_STATUS', { status }, role)
-  expect([level('preparing'), level('preparing', 'owner'), level('preparing', 'courier'), level('ready', 'courier')])
-    .toEqual(['info', 'quiet', 'quiet', 'alert'])
-  expect(levelOf('RING', { level: 2 }, 'owner')).toBe('quiet')
+test('what only keeps screens right is not said; nor is a ring, whose level is a number', () => {
+  hear('ORDER_STATUS', values('o', { level: 'quiet', status: 'ready' }), NOW)
+  hear('RING', values('p', { level: 2 }), NOW)
+  hear('MENU_CHANGED', values('q', { level: undefined }), NOW)
+  expect(said()).toEqual([])
 })
 
 test('all that was missed is one line', () => {
@@ -37,9 +38,9 @@ test('all that was missed is one line', () => {
 
 test('what a page shows anyway is not said', () => {
   const end = showsItself((event, { order_id: id }) => id === 'o')
-  hear('SUBMIT_ORDER', values('o'), NOW, 'owner')
+  hear('SUBMIT_ORDER', values('o'), NOW)
   end()
-  hear('SUBMIT_ORDER', values('p'), NOW, 'owner')
+  hear('SUBMIT_ORDER', values('p'), NOW)
   expect(said()).toEqual(['SUBMIT_ORDER p'])
 })
 
