@@ -115,6 +115,7 @@ struct server {
     struct timer sweep;               /* looks for waits that are over */
     int64_t sweep_ms;                 /* how often */
     struct frame *ping;               /* the one Ping all are sent */
+    struct deflater *deflater;        /* for its sockets' messages; NULL until one is packed */
     struct reader *readers[POOL_MAX]; /* free ones */
     size_t reader_count;              /* of them */
     struct arena *arenas[POOL_MAX];   /* free ones */

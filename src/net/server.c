@@ -32,6 +32,7 @@ void net_config_default(struct net_config *config)
         .write_ms = 30000,
         .ping_ms = 30000,
         .stream_ms = 20000,
+        .deflate = true,
     };
 }
 
@@ -431,6 +432,7 @@ void server_free(struct server **s)
     for (size_t i = 0; i < old->arena_count; i++)
         arena_free(&old->arenas[i]);
     frame_unref(old->ping);
+    deflater_free(&old->deflater);
     mem_free(old->receive);
     mem_free(old);
     *s = NULL;

@@ -26,6 +26,7 @@ struct net_config {
     int write_ms;           /* a peer that takes nothing (30,000) */
     int ping_ms;            /* a silent WebSocket is pinged after (30,000), closed after two */
     int stream_ms;          /* an answer that goes on is sent a comment after (20,000) */
+    bool deflate;           /* pack WebSocket messages for clients that offer it (on) */
 };
 
 /* What the house above does with what arrives. All on the loop's thread. */
