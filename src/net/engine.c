@@ -442,18 +442,24 @@ static void poll(struct engine_session *s, struct exchange *x, const struct engi
         say_farewell(s);
 }
 
+/* It was refused and is answered with that: the session goes on. */
+static void forget_post(struct engine_session *s)
+{
+    s->post = NULL;
+    eio_session_post_done(&s->machine);
+}
+
 static void post_ended(void *user, bool hung_up)
 {
     struct engine_session *s = user;
     if (s->farewell) {
         say_farewell(s);
-        return;
-    }
-    s->post = NULL;
-    if (hung_up)
+    } else if (hung_up) {
+        s->post = NULL;
         session_do(s, eio_session_lost(&s->machine, EIO_POST));
-    else /* refused, and answered by net: the session goes on */
-        eio_session_post_done(&s->machine);
+    } else {
+        forget_post(s);
+    }
 }
 
 /* The client says close. Its GET was sent before, but may still be on its way from another loop:
@@ -543,17 +549,25 @@ static void go_on(struct engine_session *s, struct exchange *x, const struct eng
         answer_error(x, door, EIO_ERR_REQUEST);
 }
 
+static bool is_full(const struct engine *e)
+{
+    return e->sessions.count >= e->config.sessions_max;
+}
+
 void engine_request(struct engine *e, struct exchange *x, const struct engine_door *door)
 {
     struct eio_query q = eio_query_read(x->query);
     struct engine_session *s = q.sid.len > 0 ? find(e, q.sid) : NULL;
     struct eio_request rq = request_of(s, x);
     rq.origin_ok = door->origin_ok;
-    if (s && s->post == x)
+    bool posted = s && s->post == x;
+    if (posted)
         exchange_on_end(x, NULL, NULL);
     enum eio_error error = eio_request_check(&q, &rq);
-    if (error == EIO_ERR_NONE && e->draining && !s)
+    if (error == EIO_ERR_NONE && !s && (e->draining || is_full(e)))
         error = EIO_ERR_REQUEST;
+    if (error != EIO_ERR_NONE && posted)
+        forget_post(s);
     if (error != EIO_ERR_NONE)
         answer_error(x, door, error);
     else if (s)
@@ -610,6 +624,16 @@ static void mark_slow(struct engine_session *s)
     s->slow = true;
 }
 
+/* Much may be sent in one turn to a client that fetches well: its parked GET takes what waits
+ * before it is called slow. */
+static bool has_room(struct engine_session *s, size_t len)
+{
+    size_t max = s->engine->config.queue_max;
+    if (s->queue && s->queue->bytes + len > max)
+        session_do(s, eio_session_sent(&s->machine));
+    return !s->queue || s->queue->bytes + len <= max;
+}
+
 void engine_send(struct engine_session *s, struct frame *packet)
 {
     if (s->machine.state == EIO_CLOSED || s->machine.state == EIO_CLOSING || s->slow)
@@ -618,7 +642,7 @@ void engine_send(struct engine_session *s, struct frame *packet)
         socket_send(s->ws, packet);
         return;
     }
-    if (s->queue && s->queue->bytes + packet->len > s->engine->config.queue_max)
+    if (!has_room(s, packet->len))
         mark_slow(s);
     else
         enqueue(s, packet);
@@ -642,7 +666,8 @@ void engine_config_default(struct engine_config *config)
                                      .ping_timeout_ms = EIO_PING_TIMEOUT_MS,
                                      .upgrade_timeout_ms = EIO_UPGRADE_TIMEOUT_MS,
                                      .max_payload = EIO_MAX_PAYLOAD,
-                                     .queue_max = 1 << 20};
+                                     .queue_max = 1 << 20,
+                                     .sessions_max = 100000};
 }
 
 struct engine *engine_new(struct server *server, const struct engine_config *config,
@@ -675,18 +700,25 @@ void engine_link(struct engine *const *all, size_t count)
     }
 }
 
+/* Call end() for every session there is now. Those that are gone meanwhile are not freed before the
+ * turn ends. */
+static void each_session(struct engine *e, void (*end)(struct engine_session *s))
+{
+    struct engine_session *s;
+    size_t count = 0;
+    size_t at = 0;
+    struct engine_session **open = mem_alloc((e->sessions.count + 1) * sizeof *open);
+    while ((s = map_next(&e->sessions, &at)))
+        open[count++] = s;
+    for (size_t i = 0; i < count; i++)
+        end(open[i]);
+    mem_free(open);
+}
+
 void engine_drain(struct engine *e)
 {
-    struct session_list open = {0};
-    struct engine_session *s;
-    size_t at = 0;
     e->draining = true;
-    open.items = mem_alloc((e->sessions.count + 1) * sizeof(struct engine_session *));
-    while ((s = map_next(&e->sessions, &at)))
-        open.items[open.count++] = s;
-    for (size_t i = 0; i < open.count; i++)
-        engine_close(open.items[i]);
-    mem_free(open.items);
+    each_session(e, engine_close);
 }
 
 size_t engine_sessions(const struct engine *e)
@@ -694,14 +726,17 @@ size_t engine_sessions(const struct engine *e)
     return e->sessions.count;
 }
 
+static void end_at_once(struct engine_session *s)
+{
+    bad_packet(s, EIO_POST, EIO_WHY_SERVER_CLOSE);
+}
+
 void engine_free(struct engine **engine)
 {
     struct engine *e = *engine;
     if (!e)
         return;
-    struct engine_session *s;
-    for (size_t at = 0; (s = map_next(&e->sessions, &at)); at = 0)
-        bad_packet(s, EIO_POST, EIO_WHY_SERVER_CLOSE);
+    each_session(e, end_at_once);
     turn_end(&e->turn_end);
     list_del(&e->turn_end.node);
     map_fini(&e->sessions);
