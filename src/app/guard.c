@@ -64,6 +64,12 @@ static bool identify(struct call *c, struct str token, struct str cookie)
     return valid;
 }
 
+bool guard_token(struct call *c, struct str token)
+{
+    return identify(c, token, (struct str){0}) ||
+           refuse(&c->rq, PROBLEM_NOT_LOGGED_IN, "the token is not valid, or not any more");
+}
+
 static bool changes_state(enum http_method m)
 {
     return m != HTTP_GET && m != HTTP_HEAD && m != HTTP_OPTIONS;

@@ -31,6 +31,8 @@ void net_config_default(struct net_config *config)
         .idle_ms = 75000,
         .write_ms = 30000,
         .ping_ms = 30000,
+        .stream_ms = 20000,
+        .deflate = true,
     };
 }
 
@@ -391,6 +393,8 @@ static void drain_one(struct conn *c)
 {
     if (c->is_socket)
         socket_close(c, WS_CLOSE_GOING_AWAY, "");
+    else if (c->is_stream)
+        stream_close(c);
     else if (c->state == CONN_IDLE)
         conn_later(c);
 }
@@ -436,6 +440,7 @@ void server_free(struct server **s)
     for (size_t i = 0; i < old->arena_count; i++)
         arena_free(&old->arenas[i]);
     frame_unref(old->ping);
+    deflater_free(&old->deflater);
     mem_free(old->receive);
     mem_free(old);
     *s = NULL;

@@ -522,3 +522,9 @@ void socketio_disconnect(struct socketio_socket *s, bool close)
     if (close && session) /* it outlasts this turn, even if closed() has ended it */
         engine_close(session);
 }
+
+void socketio_drop(struct socketio_socket *s)
+{
+    if (s->client->session)
+        engine_close(s->client->session);
+}

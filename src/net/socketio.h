@@ -118,4 +118,8 @@ bool socketio_writable(const struct socketio_socket *s);
  */
 void socketio_disconnect(struct socketio_socket *s, bool close);
 
+/* End its connection behind what is queued, as if it had been lost: a client that was not told to
+ * go comes back on its own. closed() is called before this returns. */
+void socketio_drop(struct socketio_socket *s);
+
 #endif
