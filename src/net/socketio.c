@@ -233,13 +233,13 @@ void socketio_accept(struct socketio_socket *s, struct str sid, struct str pid)
 {
     struct socketio_client *c = s->client;
     struct buf packet = {0};
-    if (s->gone)
-        return;
     CHECK(!s->joined);
     s->joined = true;
     take_id(s->sid, sid);
     if (c->io->config.recovery)
         take_id(s->pid, pid);
+    if (s->gone)
+        return;
     sio_peer_joined(&c->peer, s->nsp);
     stop_waiting(c);
     sio_write_connect(&packet, nsp_name(s), socketio_sid(s), socketio_pid(s));
@@ -249,10 +249,10 @@ void socketio_accept(struct socketio_socket *s, struct str sid, struct str pid)
 void socketio_refuse(struct socketio_socket *s, struct str message, struct str data)
 {
     struct buf packet = {0};
-    if (s->gone)
-        return;
     CHECK(!s->joined);
     s->refused = true;
+    if (s->gone)
+        return;
     sio_write_connect_error(&packet, nsp_name(s), message, data);
     send_packet(s->client, &packet);
     end_socket(s, SOCKETIO_SERVER_CLOSED);
