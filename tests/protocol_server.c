@@ -1,10 +1,12 @@
 /* protocol_server.c - a server for protocol suites and benchmarks on the house's own connections.
  *
  *   protocol-server --listen A:P [--loops N] [--recovery]
+ *                   [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS]
  *
  * GET and HEAD /echo answer a short text, POST /echo gives the body back, /echo upgraded to a
  * WebSocket gives messages back, /fan upgraded sends each message to every socket connected there.
- * Each path is a row of `places`. `/engine.io/` and `/socket.io/` are protocol_socketio.c's. */
+ * Each path is a row of `places`. `/engine.io/` and `/socket.io/` are protocol_socketio.c's; their
+ * times are 300, 200 and 1,000 ms, longer ones are for tests that are about something else. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,7 +52,8 @@ struct relay {
 
 static struct station stations[LOOPS_MAX];
 static int station_count = 1;
-static bool recovery;
+static struct booth_config said = {
+    .ping_interval_ms = 300, .ping_timeout_ms = 200, .connect_timeout_ms = 1000};
 
 /* --- /echo --- */
 
@@ -226,7 +229,7 @@ static int station_start(struct station *at, const struct net_config *config)
     at->server = server_start(at->loop, config, &ops, at, &why);
     if (!at->server)
         die("%s", why);
-    at->booth = booth_new(at->server, recovery);
+    at->booth = booth_new(at->server, &said);
     return server_port(at->server);
 }
 
@@ -245,22 +248,37 @@ static void set_port(struct sockaddr_storage *address, int port)
         ((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
 }
 
+static uint32_t milliseconds(const char *value)
+{
+    uint64_t ms;
+    if (!str_to_u64(str_of(value), UINT32_MAX, &ms) || ms == 0)
+        die("%s are no milliseconds", value);
+    return (uint32_t)ms;
+}
+
 static void read_arguments(int argc, char **argv, struct net_config *config)
 {
     bool listen = false;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (strcmp(argv[i], "--recovery") == 0)
-            recovery = true;
+            said.recovery = true;
         else if (strcmp(argv[i], "--listen") == 0 && i++)
             listen = net_parse_address(value, &config->address);
         else if (strcmp(argv[i], "--loops") == 0 && i++)
             station_count = atoi(value);
+        else if (strcmp(argv[i], "--ping-interval") == 0 && i++)
+            said.ping_interval_ms = milliseconds(value);
+        else if (strcmp(argv[i], "--ping-timeout") == 0 && i++)
+            said.ping_timeout_ms = milliseconds(value);
+        else if (strcmp(argv[i], "--connect-timeout") == 0 && i++)
+            said.connect_timeout_ms = milliseconds(value);
         else
             die("unknown argument %s", argv[i]);
     }
     if (!listen || station_count < 1 || station_count > LOOPS_MAX)
-        die("usage: protocol-server --listen ADDRESS:PORT [--loops N] [--recovery]");
+        die("usage: protocol-server --listen ADDRESS:PORT [--loops N] [--recovery]\n"
+            "       [--ping-interval MS] [--ping-timeout MS] [--connect-timeout MS]");
 }
 
 int main(int argc, char **argv)

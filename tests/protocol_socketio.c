@@ -86,8 +86,9 @@ static void guest_free(struct guest *g)
     mem_free(g);
 }
 
-/* The one that was away under this private id, without what it has seen; NULL: there is none. */
-static struct guest *come_back(struct str pid, struct str offset)
+/* The one that was away under this private id, from `/` or not, without what it has seen; NULL:
+ * there is none. */
+static struct guest *come_back(struct str pid, struct str offset, bool root)
 {
     struct guest *found = NULL;
     uint64_t seen;
@@ -96,7 +97,7 @@ static struct guest *come_back(struct str pid, struct str offset)
     pthread_mutex_lock(&away.lock);
     LIST_EACH (node, &away.guests) {
         struct guest *g = LIST_ITEM(node, struct guest, node);
-        if (memcmp(g->pid, pid.at, pid.len) == 0)
+        if (g->root == root && memcmp(g->pid, pid.at, pid.len) == 0)
             found = g;
     }
     if (found)
@@ -169,12 +170,13 @@ static void tell_missed(struct socketio_socket *s, const struct guest *g)
 static void *connected(void *ctx, struct socketio_socket *s, const struct socketio_connect *c)
 {
     struct booth *b = ctx;
-    struct guest *g = come_back(c->pid, c->offset);
+    bool root = str_is(c->nsp, "/");
+    struct guest *g = come_back(c->pid, c->offset, root);
     bool back = g != NULL;
     if (!g)
         g = mem_alloc(sizeof *g);
     g->booth = b;
-    g->root = str_is(c->nsp, "/");
+    g->root = root;
     if (!g->root)
         list_add_before(&b->custom, &g->node);
     g->socket = s;
@@ -258,21 +260,21 @@ static const struct socketio_ops io_ops = {
 
 /* ---- Booths ---- */
 
-struct booth *booth_new(struct server *server, bool recovery)
+struct booth *booth_new(struct server *server, const struct booth_config *want)
 {
     static const char *const names[] = {"/", "/custom"};
     struct booth *b = mem_alloc(sizeof *b);
     struct socketio_config config;
     socketio_config_default(&config);
-    config.engine.ping_interval_ms = 300;
-    config.engine.ping_timeout_ms = 200;
-    config.connect_timeout_ms = 1000;
+    config.engine.ping_interval_ms = want->ping_interval_ms;
+    config.engine.ping_timeout_ms = want->ping_timeout_ms;
+    config.connect_timeout_ms = want->connect_timeout_ms;
     config.namespaces = names;
     config.namespace_count = ARRAY_LEN(names);
-    config.recovery = recovery;
+    config.recovery = want->recovery;
     if (!away.guests.next)
         list_init(&away.guests);
-    away.on = recovery;
+    away.on = want->recovery;
     b->loop = server_loop(server);
     list_init(&b->custom);
     b->echo = engine_new(server, &config.engine, &echo_ops, b);

@@ -7,8 +7,16 @@
 /* One loop's share. */
 struct booth;
 
+/* What can be said on the command line. */
+struct booth_config {
+    uint32_t ping_interval_ms;   /* of Engine.IO */
+    uint32_t ping_timeout_ms;    /* of Engine.IO */
+    uint32_t connect_timeout_ms; /* of Socket.IO */
+    bool recovery;               /* of Socket.IO's sockets */
+};
+
 /* For the server of a loop, before any loop runs; then link all of them. */
-struct booth *booth_new(struct server *server, bool recovery);
+struct booth *booth_new(struct server *server, const struct booth_config *want);
 void booth_link(struct booth *const *all, size_t count);
 
 /* Does this path belong here? */

@@ -84,6 +84,11 @@ export class Wire {
     return all
   }
 
+  /** The first answer, once it is whole. */
+  answered() {
+    return parseAnswers(this.received).at(0) ?? null
+  }
+
   halfClose() {
     this.socket.end()
   }
@@ -103,6 +108,27 @@ function parseFields(lines) {
   return fields
 }
 
+/** Where a body in chunks ends, and what it says; null while some of it is missing. */
+function parseChunks(bytes, from) {
+  const parts = []
+  for (let at = from; ; ) {
+    const line = bytes.indexOf('\r\n', at)
+    if (line < 0) return null
+    const size = parseInt(bytes.toString('latin1', at, line), 16)
+    at = line + 2 + size + 2
+    if (bytes.length < at) return null
+    if (size === 0) return { end: at, body: parts.join('') }
+    parts.push(bytes.toString('latin1', line + 2, line + 2 + size))
+  }
+}
+
+function parseBody(bytes, from, fields, silent) {
+  if (silent) return { end: from, body: '' }
+  if (fields['transfer-encoding'] === 'chunked') return parseChunks(bytes, from)
+  const end = from + Number(fields['content-length'] ?? 0)
+  return bytes.length < end ? null : { end, body: bytes.toString('latin1', from, end) }
+}
+
 /** All whole answers in `bytes`, each {status, fields, body}. A 1xx has no body. */
 export function parseAnswers(bytes, heads = []) {
   const found = []
@@ -116,10 +142,10 @@ export function parseAnswers(bytes, heads = []) {
     const status = Number(match[1])
     const fields = parseFields(lines)
     const silent = status < 200 || status === 204 || status === 304 || heads.includes(finals)
-    const length = silent ? 0 : Number(fields['content-length'])
-    if (bytes.length < end + 4 + length) return found
-    found.push({ status, fields, body: bytes.toString('latin1', end + 4, end + 4 + length) })
-    at = end + 4 + length
+    const rest = parseBody(bytes, end + 4, fields, silent)
+    if (!rest) return found
+    found.push({ status, fields, body: rest.body })
+    at = rest.end
     if (status >= 200) finals++
     if (status === 101) return found
   }

@@ -72,10 +72,13 @@ export async function startServer(binary, args, { port, env = {}, patience = 300
   return { port, child, stop: () => stop(child, name) }
 }
 
-/** The protocol test server (build/tests/protocol-server) with further arguments. */
+/**
+ * The protocol test server (build/tests/protocol-server) with further arguments, or the program that
+ * PESAN_PROTOCOL_SERVER names: a server to compare with, which takes the same arguments.
+ */
 export async function startProtocolServer(args = []) {
   const port = await freePort()
-  const binary = path.join(build, 'tests', 'protocol-server')
+  const binary = process.env.PESAN_PROTOCOL_SERVER ?? path.join(build, 'tests', 'protocol-server')
   return startServer(binary, ['--listen', `127.0.0.1:${port}`, ...args], { port })
 }
 
