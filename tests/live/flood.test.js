@@ -50,7 +50,7 @@ async function othersAreWell() {
   assert.equal(status, 201, text)
   await bystander.hears('SUBMIT_ORDER', ({ order_id }) => order_id === json.order_id)
   const took = Date.now() - begin
-  assert.ok(took < 5000, `${took} ms`)
+  assert.ok(took < 10000, `${took} ms`)
   assert.deepEqual(bystander.ends, [])
 }
 
@@ -72,7 +72,7 @@ async function bounded(harm) {
 async function pour(socket, text, times) {
   for (let i = 0; i < times && socket.readyState === WebSocket.OPEN; i++) {
     socket.send(text)
-    if (socket.bufferedAmount > 1 << 20) await new Promise((done) => setTimeout(done, 5))
+    if (i % 200 === 0) await sleep(socket.bufferedAmount > 1 << 20 ? 5 : 0)
   }
 }
 
@@ -105,10 +105,10 @@ describe('who never reads', () => {
     const { sid } = JSON.parse((await call(url)).text.slice(1))
     const post = (text) => fetch(`${url}&sid=${sid}`, { method: 'POST', body: text, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } })
     assert.equal((await post(`40${JSON.stringify({ token: tokens.USER0001 })}`)).status, 200)
-    const many = Array(10000).fill('421["SEEN",{"seq":0}]').join('\x1e')
+    const many = Array(1000).fill('421["SEEN",{"seq":1}]').join('\x1e')
     let status = 200
-    for (let i = 0; i < 50 && status === 200; i++) status = (await post(many)).status
-    assert.equal(status, 400)
+    for (let i = 0; i < 100 && status === 200; i++) status = (await post(many)).status
+    assert.ok(status === 400 || status === 413, `${status}`)
     assert.equal((await call(`${url}&sid=${sid}`)).json.code, 1)
   }))
 })
@@ -116,12 +116,12 @@ describe('who never reads', () => {
 describe('who never stops talking', () => {
   test('is told so by name, and goes on once he is calm', () => bounded(async () => {
     const device = await new SocketIoDevice({ url: server.url, token: tokens.USER0001, transports: ['websocket'] }).ready()
-    const answers = await Promise.all(Array.from({ length: 2000 }, () => device.ask('SEEN', { seq: 0 })))
-    const refused = answers.filter(({ error }) => error)
+    const answers = await Promise.all(Array.from({ length: 2000 }, () => device.ask('SUBMIT_ORDER', {})))
+    const refused = answers.filter((answer) => answer?.error)
     assert.ok(refused.length > 1000 && refused.length < 2000, `${refused.length} of 2000`)
     assert.deepEqual([...new Set(refused.map(({ error }) => error.code))], ['too-many'])
     await sleep(1500)
-    assert.equal((await device.ask('SEEN', { seq: 0 })).error, undefined)
+    assert.equal((await device.ask('SUBMIT_ORDER', {}))?.error, undefined)
     assert.deepEqual(device.ends, [])
     device.close()
   }))
