@@ -1,7 +1,9 @@
 /* fan.c - fan-out seen from outside: N WebSockets, one of them speaks, everybody hears.
  *
  * fan --port P --connections N --in-flight K --seconds S [--path /fan] [--size 100]
- *     prints one JSON line: deliveries, seconds, per_second
+ *     prints one JSON line: deliveries, seconds, per_second, bytes (of one delivery, on the wire)
+ * fan ... --nsp /custom
+ *     the same by Socket.IO: one emits ["fan","xxx..."] in that namespace
  * fan --port P --connections N --hold yes
  *     only opens the sockets, prints "open", and keeps them until its input ends */
 #include <stdlib.h>
@@ -10,87 +12,98 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ear.h"
 #include "load.h"
-#include "wire/websocket.h"
+
+#define SIZE_MAX_SAID 4096 /* bytes of the text */
 
 static struct {
     int poller;
-    int speaker;      /* the socket that sends */
-    long connections; /* sockets that hear */
-    size_t heard;     /* bytes that came in, on all sockets */
-    size_t frame_len; /* bytes of one delivered frame */
-    uint8_t message[WS_CLIENT_HEAD_MAX + 4096];
-    size_t message_len;
+    struct ear *ears;                  /* all sockets; the last one speaks */
+    size_t connections;                /* of those */
+    size_t deliveries;                 /* messages that came in, on all sockets */
+    size_t bytes;                      /* of all that came in */
+    uint8_t message[EAR_SAY_MAX + 14]; /* the frame that is said */
+    size_t message_len;                /* of that */
 } fan;
 
-static void open_sockets(int port, const char *path)
+static void open_sockets(int port, const char *path, const char *nsp)
 {
     fan.poller = epoll_create1(0);
-    for (long i = 0; i < fan.connections; i++) {
-        int fd = load_connect(port);
-        load_upgrade(fd, path);
-        struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
-        epoll_ctl(fan.poller, EPOLL_CTL_ADD, fd, &e);
-        fan.speaker = fd;
+    fan.ears = calloc(fan.connections, sizeof *fan.ears);
+    for (size_t i = 0; i < fan.connections; i++) {
+        struct ear *e = &fan.ears[i];
+        if (nsp)
+            ear_join(e, port, nsp, "{}");
+        else
+            ear_open(e, port, path);
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = e};
+        epoll_ctl(fan.poller, EPOLL_CTL_ADD, e->fd, &event);
     }
+}
+
+static void count(void *arg, struct str message)
+{
+    (void)arg;
+    (void)message;
+    fan.deliveries++;
 }
 
 static void hear(void)
 {
-    static char dropped[1 << 18];
     struct epoll_event events[1024];
-    int count = epoll_wait(fan.poller, events, 1024, 10000);
-    if (count <= 0)
+    int ready = epoll_wait(fan.poller, events, 1024, 10000);
+    if (ready <= 0)
         load_fail("nothing comes");
-    for (int i = 0; i < count; i++) {
-        ssize_t n = read(events[i].data.fd, dropped, sizeof dropped);
-        if (n <= 0)
-            load_fail("a socket was closed");
-        fan.heard += (size_t)n;
-    }
+    for (int i = 0; i < ready; i++)
+        fan.bytes += ear_hear(events[i].data.ptr, count, NULL);
 }
 
-static void make_message(size_t size)
+static void make_message(size_t size, const char *nsp)
 {
-    static char text[4096];
-    uint8_t head[WS_HEAD_MAX];
-    memset(text, 'x', size);
-    struct ws_client_frame frame = {
-        .opcode = WS_OP_TEXT, .mask = {1, 2, 3, 4}, .payload = {text, size}};
-    fan.message_len = ws_client_frame(fan.message, &frame);
-    fan.frame_len = size + ws_head(head, WS_OP_TEXT, size);
+    char text[EAR_SAY_MAX];
+    char filling[SIZE_MAX_SAID + 1];
+    memset(filling, 'x', size);
+    filling[size] = '\0';
+    int len =
+        nsp ? snprintf(text, sizeof text, "42%s%s[\"fan\",\"%s\"]",
+                       strcmp(nsp, "/") == 0 ? "" : nsp, strcmp(nsp, "/") == 0 ? "" : ",", filling)
+            : snprintf(text, sizeof text, "%s", filling);
+    fan.message_len = ear_frame(fan.message, (struct str){text, (size_t)len});
 }
 
 /* Keep `in_flight` messages on their way until the time is over, then wait for the last. */
-static void run(long in_flight, long seconds)
+static void run(size_t in_flight, long seconds)
 {
-    size_t round = (size_t)fan.connections * fan.frame_len;
+    const struct ear *speaker = &fan.ears[fan.connections - 1];
     size_t sent = 0;
     int64_t begin = clock_mono_ns();
     int64_t end = begin + seconds * INT64_C(1000000000);
-    while (clock_mono_ns() < end || fan.heard < sent * round) {
-        while (clock_mono_ns() < end && sent - fan.heard / round < (size_t)in_flight) {
-            if (write(fan.speaker, fan.message, fan.message_len) != (ssize_t)fan.message_len)
+    fan.deliveries = fan.bytes = 0;
+    while (clock_mono_ns() < end || fan.deliveries < sent * fan.connections) {
+        while (clock_mono_ns() < end && sent - fan.deliveries / fan.connections < in_flight) {
+            if (write(speaker->fd, fan.message, fan.message_len) != (ssize_t)fan.message_len)
                 load_fail("send");
             sent++;
         }
-        if (fan.heard < sent * round)
+        if (fan.deliveries < sent * fan.connections)
             hear();
     }
     double took = (double)(clock_mono_ns() - begin) / 1e9;
-    size_t deliveries = fan.heard / fan.frame_len;
-    printf("{\"deliveries\":%zu,\"seconds\":%.3f,\"per_second\":%.0f}\n", deliveries, took,
-           (double)deliveries / took);
+    printf("{\"deliveries\":%zu,\"seconds\":%.3f,\"per_second\":%.0f,\"bytes\":%.1f}\n",
+           fan.deliveries, took, (double)fan.deliveries / took,
+           (double)fan.bytes / (double)fan.deliveries);
 }
 
 int main(int argc, char **argv)
 {
     long size = load_number(argc, argv, "--size", 100);
-    fan.connections = load_number(argc, argv, "--connections", 1000);
-    if (size < 1 || size > 4096)
-        load_fail("--size");
+    const char *nsp = load_option(argc, argv, "--nsp", NULL);
+    fan.connections = (size_t)load_number(argc, argv, "--connections", 1000);
+    if (size < 1 || size > SIZE_MAX_SAID || fan.connections < 1)
+        load_fail("--size or --connections");
     open_sockets((int)load_number(argc, argv, "--port", 3333),
-                 load_option(argc, argv, "--path", "/fan"));
+                 load_option(argc, argv, "--path", "/fan"), nsp);
     if (load_option(argc, argv, "--hold", NULL)) {
         printf("open\n");
         fflush(stdout);
@@ -98,7 +111,7 @@ int main(int argc, char **argv)
             continue;
         return 0;
     }
-    make_message((size_t)size);
-    run(load_number(argc, argv, "--in-flight", 1), load_number(argc, argv, "--seconds", 5));
+    make_message((size_t)size, nsp);
+    run((size_t)load_number(argc, argv, "--in-flight", 1), load_number(argc, argv, "--seconds", 5));
     return 0;
 }

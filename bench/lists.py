@@ -15,11 +15,9 @@ import time
 from contextlib import ExitStack
 from urllib.parse import quote
 
-from servers import KEY, binary, call, http_load, pesan, request_text, sign_in
+from servers import COLA, KEY, LEMON, binary, call, http_load, pesan, request_text, sign_in
 
 SHOP = "0198c0de-0000-7000-8000-000000000001"
-COLA = "ce33fb74-ba55-40c6-99d7-47bef4cd785e"
-LEMON = "4bdfb8e9-2eb7-4db4-9738-a9be7962055f"
 OPEN = 400  # the newest orders, which are being made
 PASSWORD = "a password for the benchmark"
 CUSTOMERS = [f"regular{i}" for i in range(8)] + [f"friend{i}" for i in range(8)]

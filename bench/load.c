@@ -58,9 +58,9 @@ int load_connect(int port)
     return fd;
 }
 
-void load_upgrade(int fd, const char *path)
+size_t load_upgrade(int fd, const char *path, uint8_t behind[LOAD_HEAD_MAX])
 {
-    char head[1024];
+    char head[LOAD_HEAD_MAX];
     int len = snprintf(head, sizeof head,
                        "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
                        "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -69,7 +69,8 @@ void load_upgrade(int fd, const char *path)
     if (write(fd, head, (size_t)len) != len)
         load_fail("upgrade");
     size_t got = 0;
-    for (;;) {
+    const char *end = NULL;
+    while (!end) {
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         if (poll(&ready, 1, 10000) != 1)
             load_fail("no answer to the upgrade");
@@ -78,14 +79,16 @@ void load_upgrade(int fd, const char *path)
             load_fail("upgrade refused");
         got += (size_t)n;
         head[got] = '\0';
-        if (strstr(head, "\r\n\r\n"))
-            break;
+        end = strstr(head, "\r\n\r\n");
     }
     if (strncmp(head, "HTTP/1.1 101", 12) != 0) {
         errno = 0;
         fprintf(stderr, "%s\n", head);
         load_fail("upgrade");
     }
+    size_t left = got - (size_t)(end + 4 - head);
+    memcpy(behind, end + 4, left);
+    return left;
 }
 
 const char *load_option(int argc, char **argv, const char *name, const char *otherwise)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define LATENCY_MAX_US 4000000
+#define LOAD_HEAD_MAX  1024 /* bytes of an answer's head */
 
 /* Latencies counted by the microsecond; what is longer than LATENCY_MAX_US counts as that. */
 struct histogram {
@@ -24,8 +25,8 @@ int64_t histogram_at(const struct histogram *h, double share);
 int load_connect(int port);
 
 /* Open a WebSocket at `path` on a connected socket and wait for its 101; ends the program
- * otherwise. What the server sent behind the head is dropped. */
-void load_upgrade(int fd, const char *path);
+ * otherwise. What the server sent behind the head is put there; returns its length. */
+size_t load_upgrade(int fd, const char *path, uint8_t behind[LOAD_HEAD_MAX]);
 
 /* The value of "--name VALUE" among the arguments, or `otherwise`. */
 const char *load_option(int argc, char **argv, const char *name, const char *otherwise);

@@ -14,14 +14,13 @@ import time
 import urllib.request
 
 import lists
-from servers import KEY, Server, binary, free_port, http_load, pesan, request_text, sign_in
+import live
+from servers import COLA, KEY, LEMON, Server, binary, free_port, http_load, pesan, request_text, sign_in
 
 QUICK = "--quick" in sys.argv
 LARGE = "--large" in sys.argv
 ROUNDS = 1 if QUICK else 3
 SECONDS = 2 if QUICK else 3
-COLA = "ce33fb74-ba55-40c6-99d7-47bef4cd785e"
-LEMON = "4bdfb8e9-2eb7-4db4-9738-a9be7962055f"
 
 def peer_orders():
     folder = tempfile.mkdtemp(prefix="pesan-bench-")
@@ -100,23 +99,14 @@ def measure_fan(in_flight):
     return ours, theirs
 
 
-def settled(server):
-    """Resident memory once it has not changed for a second: what a start needs for a moment is given back."""
-    seen = []
-    while len(seen) < 5 or (len(set(seen[-5:])) > 1 and len(seen) < 60):
-        seen.append(server.resident())
-        time.sleep(0.25)
-    return seen[-1]
-
-
 def idle_socket_bytes(make, path, count):
     """Resident memory a socket adds, the sockets opened from another process."""
     with make() as server:
-        before = settled(server)
+        before = server.settled()
         with subprocess.Popen([binary("bench/fan"), "--port", str(server.port), "--connections", str(count), "--path", path,
                                "--hold", "yes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
             holder.stdout.readline()
-            after = settled(server)
+            after = server.settled()
             holder.stdin.close()
             holder.wait()
     return (after - before) / count
@@ -188,12 +178,18 @@ def start_table():
 
 
 def main():
+    head = "| | Pesan | peer | ratio |\n|---|---|---|---|"
+    if "--live" in sys.argv:
+        print(head, flush=True)
+        live.table(ROUNDS, SECONDS)
+        return
     if "--lists" not in sys.argv:
-        print("| | Pesan | peer | ratio |\n|---|---|---|---|", flush=True)
+        print(head, flush=True)
         orders_table("durable orders of two lines, each with an Idempotency-Key,", two_lines)
         orders_table("durable orders of one line", one_line)
         fan_table()
         memory_table()
+        live.table(ROUNDS, SECONDS)
         start_table()
     lists.table([10**4, 10**5 if QUICK else 10**6] + ([10**7] if LARGE else []), ROUNDS, 2)
 

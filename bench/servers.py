@@ -1,4 +1,7 @@
 """servers.py - the servers that are measured, and how they are asked."""
+import base64
+import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -8,10 +11,13 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, os.environ.get("PESAN_BUILD", "build"))
 KEY = "a-key-for-the-benchmark-only-32-bytes"
+COLA = "ce33fb74-ba55-40c6-99d7-47bef4cd785e"  # of the demo shop's menu
+LEMON = "4bdfb8e9-2eb7-4db4-9738-a9be7962055f"
 
 
 def binary(name):
@@ -44,6 +50,19 @@ class Server:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
 
+    def memory(self):
+        """Bytes of memory of its own: what other processes share of it counts by their number."""
+        with open(f"/proc/{self.process.pid}/smaps_rollup", encoding="ascii") as rollup:
+            return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss:"))
+
+    def settled(self, measure=None):
+        """Memory (else `measure()`) once it has not changed for a second: what a start needs for a moment is given back."""
+        seen = []
+        while len(seen) < 5 or (len(set(seen[-5:])) > 1 and len(seen) < 60):
+            seen.append((measure or self.resident)())
+            time.sleep(0.25)
+        return seen[-1]
+
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
@@ -57,19 +76,19 @@ class Server:
         self.stop()
 
 
-def pesan(folder=None, keep=False):
+def pesan(folder=None, keep=False, more=()):
     """Pesan with all services; its folder, made when none is given, goes with it unless `keep`."""
     folder = folder or tempfile.mkdtemp(prefix="pesan-bench-")
     port = free_port()
     return Server([binary("pesan"), "serve", "--demo", "--data", folder, "--listen", f"127.0.0.1:{port}",
-                   "--access-token-key", KEY, "--log-level", "warn"], port, None if keep else folder)
+                   "--access-token-key", KEY, "--log-level", "warn", *more], port, None if keep else folder)
 
 
-def call(server, method, path, body=None):
+def call(server, method, path, body=None, bearer=None):
     """One request with a JSON answer."""
+    about = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
     request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", method=method,
-                                     data=None if body is None else json.dumps(body).encode(),
-                                     headers={"Content-Type": "application/json"})
+                                     data=None if body is None else json.dumps(body).encode(), headers=about)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 
@@ -77,6 +96,30 @@ def call(server, method, path, body=None):
 def sign_in(server, username, password):
     """The bearer token of a real session."""
     return call(server, "POST", "/auth/token/create/", {"username": username, "password": password})["auth_token"]
+
+
+def token_of(account, username):
+    """A token signed with the benchmark's key, as `pesan token` makes it, which any of the servers believes."""
+    def part(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+    claims = {"sub": account, "username": username, "role": "customer", "iat": int(time.time()), "exp": int(time.time()) + 86400}
+    signed = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps(claims).encode())
+    return (signed + b"." + part(hmac.new(KEY.encode(), signed, hashlib.sha256).digest())).decode()
+
+
+def account_of(token):
+    """Whose token it is: its claim sub."""
+    claims = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+
+
+def sign_up(server, count):
+    """Customers without a password, as an admin makes them: [(id, username)]."""
+    admin = sign_in(server, "ADMIN1", "pesan-demo")
+    names = [f"customer{i}" for i in range(count)]
+    with ThreadPoolExecutor(16) as pool:
+        ids = pool.map(lambda name: call(server, "POST", "/users", {"username": name}, admin)["user_id"], names)
+        return list(zip(ids, names))
 
 
 def request_text(method, path, bearer, body=None, more=""):

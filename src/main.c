@@ -19,6 +19,7 @@
 #include "kiosk/kiosk.h"
 #include "kiosk/kiosk_service.h"
 #include "menu/menu_service.h"
+#include "notify/notify_service.h"
 #include "order/order_service.h"
 #include "payment/payment_service.h"
 #include "payment/sandbox_service.h"
@@ -32,8 +33,9 @@
 
 /* Every service of the house, those below first. */
 static const struct service *const services[] = {
-    &account_service, &shop_service,     &menu_service,    &order_service, &kiosk_service,
-    &payment_service, &delivery_service, &sandbox_service, /* stays the last: see service_count() */
+    &account_service, &shop_service,     &menu_service,   &order_service,   &kiosk_service,
+    &payment_service, &delivery_service, &notify_service, &sandbox_service, /* stays the last: see
+                                                                               service_count() */
 };
 
 /* What signals reach. */

@@ -261,6 +261,17 @@ static bool open_desks(struct app *app, const char **why_r)
     return true;
 }
 
+/* A client of Socket.IO may come in on any loop. */
+static void link_engines(struct app *app)
+{
+    if (!app->desks[0]->io)
+        return;
+    app->engines = mem_alloc(app->desk_count * sizeof *app->engines);
+    for (size_t i = 0; i < app->desk_count; i++)
+        app->engines[i] = socketio_engine(app->desks[i]->io);
+    engine_link(app->engines, app->desk_count);
+}
+
 /* The command line reaches a running server through its folder; without that it is served all the
  * same. */
 static void open_folder_socket(struct app *app)
@@ -300,6 +311,7 @@ static bool start_loops(struct app *app, const char **why_r)
 {
     if (!open_desks(app, why_r))
         return false;
+    link_engines(app);
     open_folder_socket(app);
     struct loop *first = app->desks[0]->loop;
     app->deadlines = deadlines_start(first, app->journal, app->writer, app->readers, app->owners,
@@ -354,6 +366,8 @@ struct app *app_start(const struct app_config *config, const struct service *con
     app->config = config;
     app->quit.fd = -1;
     repeat_flights_init(&app->flights);
+    app->presence = presence_new();
+    app->recovery = recovery_new();
     prepare_process();
     if (!start(app, services, count, why_r)) {
         app_free(&app);
@@ -411,6 +425,8 @@ void app_free(struct app **app)
         desk_free(&a->desks[i]);
     if (a->quit.fd >= 0)
         close(a->quit.fd);
+    presence_free(&a->presence);
+    recovery_free(&a->recovery);
     repeat_flights_fini(&a->flights);
     people_free(&a->people);
     journal_free(&a->journal);
@@ -423,6 +439,7 @@ void app_free(struct app **app)
     mem_free(a->follower_rows);
     mem_free(a->owners);
     mem_free(a->desks);
+    mem_free(a->engines);
     mem_free(a);
     *app = NULL;
 }

@@ -31,7 +31,10 @@ struct field_problem {
 /* A frame {"event":E,"values":V} for the socket that asked. */
 struct reply_frame {
     struct reply_frame *next; /* in the order they were told */
+    const char *event;        /* E; a literal, or in the arena */
     struct buf text;          /* the whole frame */
+    size_t values_at;         /* where V begins in it; behind it is the closing brace */
+    int64_t seq;              /* where who has heard it goes on; -1: it says nothing of that */
 };
 
 /* What the answer does to the cookie `accessToken`. */
@@ -98,7 +101,7 @@ void call_reset(struct call *c);
  * refusal too. */
 void call_render_problem(struct call *c);
 
-/* The same as a socket's frame: {"event":"ERROR","values":{code,detail,message}}. */
-void call_render_error(struct call *c, struct buf *out);
+/* The same as a socket's client is told: {code,detail,message}. */
+void call_write_error(struct call *c, struct jout *j);
 
 #endif

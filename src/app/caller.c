@@ -1,5 +1,9 @@
-/* caller.c - copies of who asks, for whatever outlives the request that brought the token. */
+/* caller.c - copies of who asks, and what his device is called. */
 #include "app/caller.h"
+
+#include "base/id.h"
+
+#define DEVICE_LEN 8 /* of 36; the random end of a UUIDv7 */
 
 size_t caller_bytes(const struct caller *c)
 {
@@ -34,4 +38,11 @@ struct caller caller_copy(const struct caller *c, void *space)
     copy.session = put(&at, c->session);
     copy.language = put(&at, c->language);
     return copy;
+}
+
+struct str caller_device(struct str id)
+{
+    if (!id_valid(id))
+        return id;
+    return (struct str){id.at + id.len - DEVICE_LEN, DEVICE_LEN};
 }

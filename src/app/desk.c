@@ -110,12 +110,14 @@ struct desk *desk_new(struct app *app, const struct net_config *config, const ch
     d->hub = hub_new();
     d->wait_timer.fire = wait_timer_fired;
     list_init(&d->waiting);
+    list_init(&d->polls);
     token_cache_init(&d->tokens, app->key, app->people);
     d->server = server_start(d->loop, config, &dispatch_ops, d, why_r);
     if (!d->server) {
         desk_free(&d);
         return NULL;
     }
+    live_socketio_start(d);
     d->tap = (struct journal_tap){.loop = d->loop, .deliver = on_event, .turn = on_events};
     d->head = journal_tap(app->journal, &d->tap);
     return d;
@@ -142,7 +144,10 @@ void desk_free(struct desk **desk)
         stop_waiting(LIST_ITEM(d->waiting.next, struct call, waiting), true);
     server_free(&d->server);
     server_free(&d->local);
+    live_drain(d);
+    socketio_free(&d->io);
     loop_free(&d->loop); /* delivers the last answers, which now go nowhere */
+    live_fini(d);
     hub_free(&d->hub);
     token_cache_fini(&d->tokens);
     mem_free(d);
@@ -193,6 +198,9 @@ static void begin_draining(struct mail *m)
     struct desk *d = CONTAINER_OF(m, struct desk, drain_mail);
     d->draining = true;
     look_at_waiting(d);
+    live_drain(d);
+    if (d->io)
+        engine_drain(socketio_engine(d->io));
     server_drain(d->server);
     if (d->local)
         server_drain(d->local);

@@ -9,35 +9,34 @@
 #include "app/token_cache.h"
 #include "net/hub.h"
 #include "net/server.h"
-#include "net/socket.h"
+#include "net/socketio.h"
 
 #define SOCKET_KINDS_MAX 8
 
-/* What an event looks like to one kind of sockets, made at most once per event. */
-struct rendering {
-    const struct socket_kind *kind; /* NULL: a free place */
-    struct frame *frame;            /* NULL: not for them */
-};
+struct wordings;
 
 struct desk {
-    struct app *app;                               /* the house */
-    struct loop *loop;                             /* on which all here happens */
-    struct server *server;                         /* its connections */
-    struct server *local;                          /* connections in the data folder; may be NULL */
-    struct hub *hub;                               /* who listens to what */
-    struct token_cache tokens;                     /* verified a moment ago */
-    struct journal_tap tap;                        /* on the journal's live tail */
-    int64_t head;                                  /* seq of the last event handed to this loop */
-    struct rendering renderings[SOCKET_KINDS_MAX]; /* of the event being delivered */
-    struct list waiting;                           /* calls that wait for a follower */
-    struct timer wait_timer;                       /* looks at them again */
-    size_t busy;                                   /* calls not answered yet */
-    struct mail drain_mail;                        /* tells the desk to end */
-    struct timer drain_timer;                      /* looks whether all is answered */
-    int64_t drain_until_ns;                        /* when it ends, answered or not */
-    bool draining;                                 /* no new sockets */
-    pthread_t thread;                              /* runs the loop, but for the first desk */
-    bool threaded;                                 /* the thread was started */
+    struct app *app;           /* the house */
+    struct loop *loop;         /* on which all here happens */
+    struct server *server;     /* its connections */
+    struct server *local;      /* connections in the data folder; may be NULL */
+    struct hub *hub;           /* who listens to what */
+    struct token_cache tokens; /* verified a moment ago */
+    struct journal_tap tap;    /* on the journal's live tail */
+    int64_t head;              /* seq of the last event handed to this loop */
+    struct wordings *wordings; /* of the event being delivered; live's */
+    struct socketio *io;       /* Socket.IO's clients on `server`; NULL: no kind has a namespace */
+    const char *namespaces[SOCKET_KINDS_MAX]; /* they may be in */
+    struct list polls;                        /* long-polls that wait for their answer */
+    struct list waiting;                      /* calls that wait for a follower */
+    struct timer wait_timer;                  /* looks at them again */
+    size_t busy;                              /* calls not answered yet */
+    struct mail drain_mail;                   /* tells the desk to end */
+    struct timer drain_timer;                 /* looks whether all is answered */
+    int64_t drain_until_ns;                   /* when it ends, answered or not */
+    bool draining;                            /* no new sockets */
+    pthread_t thread;                         /* runs the loop, but for the first desk */
+    bool threaded;                            /* the thread was started */
 };
 
 /* A desk with its loop and a server listening at config->address. NULL with a line in *why_r. */

@@ -21,7 +21,8 @@
 
 /* Web pages: the application's own paths, all answered with the same file. Behind a slash at the
  * end stands one more segment, which is the application's to understand. */
-static const char *const pages[] = {"/", "/auth", "/kiosk", "/orders", "/orders/", "/track/"};
+static const char *const pages[] = {"/",       "/auth",    "/kiosk", "/mypage",
+                                    "/orders", "/orders/", "/owner", "/track/"};
 
 /* On every answer that is not a file. */
 static const struct http_header dynamic_headers[] = {
@@ -29,8 +30,7 @@ static const struct http_header dynamic_headers[] = {
     {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
 };
 
-/* What the reader wishes to be answered in, or `otherwise`. */
-static enum language language_of(struct exchange *x, enum language otherwise)
+enum language dispatch_language(struct exchange *x, enum language otherwise)
 {
     enum language language;
     if (x->query.at && language_parse(exchange_query(x, "lang"), &language))
@@ -196,7 +196,7 @@ static void perform_route(struct call *c, const struct route_match *m)
     c->work = route->work;
     c->run = route->run;
     if (route->flags & ROUTE_KOREAN)
-        rq->language = language_of(c->exchange, LANG_KO);
+        rq->language = dispatch_language(c->exchange, LANG_KO);
     if (route->flags & ROUTE_PAGE) {
         if (dispatch_wants_page(exchange_header(c->exchange, "Accept")) &&
             answer_page(c->desk, c->exchange))
@@ -211,6 +211,30 @@ static void perform_route(struct call *c, const struct route_match *m)
         call_perform(c);
 }
 
+/* Is it Socket.IO's? What lies below the path is files. */
+static bool is_socketio(const struct desk *d, const struct exchange *x)
+{
+    return d->io && (str_is(x->path, "/socket.io/") || str_is(x->path, "/socket.io"));
+}
+
+static void to_socketio(struct call *c)
+{
+    struct desk *d = c->desk;
+    struct exchange *x = c->exchange;
+    if (x->method == HTTP_OPTIONS) {
+        reply_empty(&c->rq, 204);
+        reply_header(&c->rq, "Allow", STR("GET, HEAD, POST, OPTIONS"));
+        dispatch_answer(c);
+        return;
+    }
+    struct engine_door door = {.origin_ok = origin_admits(c, false)};
+    origin_answer(c);
+    door.headers = c->rq.headers;
+    door.header_count = c->rq.header_count;
+    d->busy--;
+    engine_request(socketio_engine(d->io), x, &door);
+}
+
 static void on_request(void *ctx, struct exchange *x)
 {
     struct desk *d = ctx;
@@ -222,11 +246,15 @@ static void on_request(void *ctx, struct exchange *x)
     rq->query = x->query;
     rq->raw = x->body;
     rq->peer = peer_of(x, d->app->config->trusted_proxy);
-    rq->language = language_of(x, LANG_EN);
+    rq->language = dispatch_language(x, LANG_EN);
     d->busy++;
     if (!str_utf8_valid(x->path)) {
         refuse(rq, PROBLEM_NOT_FOUND, "the path is not UTF-8");
         dispatch_answer(c);
+        return;
+    }
+    if (is_socketio(d, x)) {
+        to_socketio(c);
         return;
     }
     struct route_match m = route_find(d->app->routes, x->method, x->path);
@@ -239,6 +267,8 @@ static void on_request(void *ctx, struct exchange *x)
 static struct server *on_head(void *ctx, struct exchange *x, size_t *body_max)
 {
     const struct desk *d = ctx;
+    if (is_socketio(d, x))
+        return engine_head(socketio_engine(d->io), x, body_max);
     struct route_match m = route_find(d->app->routes, x->method, x->path);
     bool takes = m.routed.route && m.routed.route->body_max > 0;
     *body_max = takes ? m.routed.route->body_max : BODY_IGNORED;

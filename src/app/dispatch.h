@@ -11,6 +11,9 @@ extern const struct net_ops dispatch_ops;
 /* Answer an HTTP call by what stands in its request, and give exchange and call up. */
 void dispatch_answer(struct call *c);
 
+/* What the reader wishes to be answered in, or `otherwise`. */
+enum language dispatch_language(struct exchange *x, enum language otherwise);
+
 /* May `accept` (an Accept header) be answered with a page, as browsers ask for one? */
 bool dispatch_wants_page(struct str accept);
 

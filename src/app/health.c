@@ -2,6 +2,7 @@
  * problems mean; and the tables app keeps for itself. */
 #include "app/feed.h"
 #include "app/house.h"
+#include "app/live_inside.h"
 #include "app/people_inside.h"
 #include "app/repeat.h"
 #include "app/source.h"
@@ -98,7 +99,18 @@ static const struct route routes[] = {
      .parse = feed_parse,
      .run = feed_run},
     {.name = "house.metrics", .method = "GET", .pattern = "/metrics", .run = run_metrics},
+    {.name = "house.presence",
+     .method = "GET",
+     .pattern = "/v1/shops/{shop_id}/presence",
+     .who = WHO_STAFF,
+     .on = RUN_READ,
+     .run = presence_list},
     {.name = "house.problem", .method = "GET", .pattern = "/problems/{slug}", .run = run_problem},
+};
+
+static const struct channel_guard guards[] = {
+    {.prefix = "account:", .may = live_guard_account},
+    {.prefix = "shop:", .may = live_guard_shop},
 };
 
 static void due(struct db *tx, struct str key, int64_t now_us)
@@ -124,6 +136,8 @@ static const char *const steps[] = {
     "CREATE TABLE app_facts (name {key} PRIMARY KEY, value {text} NOT NULL) {table};" REPEAT_TABLE,
     PEOPLE_TABLES,
     REPEAT_TABLE_2,
+    PEOPLE_SPANS,
+    PEOPLE_BY_SHOP,
 };
 
 const struct service app_service = {
@@ -131,6 +145,8 @@ const struct service app_service = {
     .migrations = {"app", steps, ARRAY_LEN(steps)},
     .routes = routes,
     .route_count = ARRAY_LEN(routes),
+    .guards = guards,
+    .guard_count = ARRAY_LEN(guards),
     .reactions = people_reactions,
     .reaction_count = PEOPLE_REACTIONS,
     .due = due,

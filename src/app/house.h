@@ -8,6 +8,8 @@
 #include "app/desk.h"
 #include "app/folder.h"
 #include "app/people.h"
+#include "app/presence.h"
+#include "app/recovery.h"
 #include "app/repeat.h"
 #include "app/route.h"
 #include "app/source.h"
@@ -39,6 +41,9 @@ struct app {
     struct deadline_owner *owners;   /* services with deadlines */
     size_t owner_count;              /* of those */
     struct deadlines *deadlines;     /* at work, on the first loop */
+    struct presence *presence;       /* who is there */
+    struct recovery *recovery;       /* whose connection was lost a moment ago */
+    struct engine **engines;         /* of the desks that have Socket.IO's clients */
     struct desk **desks;             /* one per loop */
     size_t desk_count;               /* of those */
     size_t started;                  /* services whose start() succeeded or that have none */

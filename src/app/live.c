@@ -5,16 +5,18 @@
 #include "app/guard.h"
 #include "app/house.h"
 #include "app/live_inside.h"
+#include "app/origin.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 /* ---- One socket's memory ---- */
 
-static struct live *live_new(const struct call *c, const struct socket_kind *kind,
-                             struct str subject)
+struct live *live_new(const struct call *c, const struct socket_kind *kind, enum live_by by,
+                      struct str subject)
 {
     const struct caller *who = &c->rq.caller;
-    const struct str texts[LIVE_TEXTS] = {who->id,      who->username, who->shop,
+    const struct str shop = kind->person ? (struct str){0} : who->shop; /* follows from grants */
+    const struct str texts[LIVE_TEXTS] = {who->id,      who->username, shop,
                                           who->session, c->rq.peer,    subject};
     size_t len = 0;
     for (size_t i = 0; i < LIVE_TEXTS; i++)
@@ -31,6 +33,7 @@ static struct live *live_new(const struct call *c, const struct socket_kind *kin
     }
     l->desk = c->desk;
     l->kind = kind;
+    l->by = (uint8_t)by;
     l->role = (uint8_t)who->role;
     l->language = (uint8_t)c->rq.language;
     l->expires_us = who->expires_us;
@@ -42,6 +45,11 @@ static struct live *live_new(const struct call *c, const struct socket_kind *kin
 
 static void live_free(struct live *l)
 {
+    while (l->extras) {
+        struct live_extra *next = l->extras->next;
+        mem_free(l->extras);
+        l->extras = next;
+    }
     mem_free(l->session);
     mem_free(l);
 }
@@ -58,16 +66,12 @@ struct str live_text(const struct live *l, enum live_text which)
 
 struct live_work *live_work(struct live *l)
 {
-    if (!l->work)
+    if (!l->work) {
         l->work = mem_alloc(sizeof *l->work);
+        l->work->live = l;
+        l->work->ack = SOCKETIO_NO_ID;
+    }
     return l->work;
-}
-
-static void drop_events(struct live_work *w)
-{
-    for (size_t i = 0; i < w->event_count; i++)
-        event_unref(w->events[i]);
-    w->event_count = 0;
 }
 
 static void work_free(struct live *l)
@@ -75,8 +79,11 @@ static void work_free(struct live *l)
     struct live_work *w = l->work;
     if (!w)
         return;
-    drop_events(w);
-    mem_free(w->events);
+    loop_timer_clear(l->desk->loop, &w->pace);
+    for (size_t i = 0; i < w->held_count; i++)
+        event_unref(w->held[i].event);
+    mem_free(w->held);
+    mem_free(w->only);
     while (w->first) {
         struct live_command *next = w->first->next;
         mem_free(w->first);
@@ -104,139 +111,154 @@ struct call *live_call(struct live *l)
     return c;
 }
 
+/* What the frame says: V of {"event":E,"values":V}. */
+static struct str values_of(const struct reply_frame *f)
+{
+    struct str text = buf_str(&f->text);
+    return (struct str){text.at + f->values_at, text.len - f->values_at - 1};
+}
+
+static struct str error_of(struct call *c)
+{
+    struct buf text = buf_in(c->rq.arena);
+    struct jout j = jout_to(&text);
+    call_write_error(c, &j);
+    return buf_str(&text);
+}
+
+/* The first frame, or the error, is what a command is acknowledged with. */
+static void acknowledge(struct live *l, struct call *c)
+{
+    struct buf text = buf_in(c->rq.arena);
+    struct jout j = jout_to(&text);
+    if (c->rq.problem == PROBLEM_NONE && c->frame_first) {
+        live_ack(l, l->work->ack, values_of(c->frame_first));
+        return;
+    }
+    jout_object(&j);
+    if (c->rq.problem != PROBLEM_NONE)
+        jout_field_raw(&j, "error", error_of(c));
+    jout_object_end(&j);
+    live_ack(l, l->work->ack, buf_str(&text));
+}
+
 void live_tell(struct live *l, struct call *c)
 {
     struct request *rq = &c->rq;
+    struct live_work *w = l->work;
+    const struct reply_frame *f = c->frame_first;
+    bool acked = w->ack != SOCKETIO_NO_ID;
     if (rq->problem == PROBLEM_NONE && arena_overflowed(rq->arena))
         refuse(rq, PROBLEM_TOO_LARGE, NULL);
-    bool told = l->conn && !l->closing;
-    for (struct reply_frame *f = c->frame_first; f && told; f = f->next)
-        socket_send_text(l->conn, buf_str(&f->text));
-    if (rq->problem != PROBLEM_NONE && told) {
-        struct buf text = buf_in(rq->arena);
-        call_render_error(c, &text);
-        socket_send_text(l->conn, buf_str(&text));
+    if (acked) {
+        acknowledge(l, c);
+        f = f && rq->problem == PROBLEM_NONE ? f->next : f;
+        w->ack = SOCKETIO_NO_ID;
     }
+    for (; f; f = f->next)
+        live_say(l, f->event, values_of(f), f->seq);
+    if (rq->problem != PROBLEM_NONE && !acked)
+        live_say(l, "ERROR", error_of(c), -1);
     call_fini(c);
     l->desk->busy--;
-    arena_free(&l->work->arena);
-}
-
-void live_close(struct live *l, int code, const char *reason)
-{
-    if (!l->conn || l->closing)
-        return;
-    l->closing = true;
-    socket_close(l->conn, code, reason);
+    arena_free(&w->arena);
 }
 
 void live_go_on(struct live *l)
 {
     struct live_work *w = l->work;
-    if (l->conn && !l->closing && w->first) {
+    if (live_is_up(l) && w->first) {
         struct live_command *next = w->first;
+        const struct live_said said = {
+            .name = {next->name_len ? next->text : NULL, next->name_len},
+            .text = {next->text + next->name_len, next->len - next->name_len},
+            .ack = next->ack};
         w->first = next->next;
         w->command_count--;
         w->command_bytes -= next->len;
-        live_command_start(l, (struct str){next->text, next->len});
+        live_command_start(l, &said);
         mem_free(next);
         return;
     }
     work_free(l);
-    if (!l->conn)
+    if (!l->line.any)
         live_free(l);
+}
+
+void live_over(struct live *l)
+{
+    l->line.any = NULL;
+    hub_leave(l->desk->hub, &l->subscriber);
+    loop_timer_clear(l->desk->loop, &l->expiry);
+    if (l->present)
+        presence_leave(l->desk->app->presence, live_text(l, LIVE_ID), clock_utc_us());
+    /* With a call at work its end frees the socket, in live_go_on(). */
+    if (l->work && l->work->arena)
+        return;
+    work_free(l);
+    live_free(l);
 }
 
 /* ---- Events ---- */
 
-/* The event as this kind of sockets is sent it, made once; NULL: not for them. */
-static struct frame *rendered(struct desk *d, const struct socket_kind *kind, const struct event *e)
-{
-    size_t i = 0;
-    while (i < SOCKET_KINDS_MAX && d->renderings[i].kind && d->renderings[i].kind != kind)
-        i++;
-    CHECK(i < SOCKET_KINDS_MAX);
-    struct rendering *r = &d->renderings[i];
-    if (!r->kind) {
-        struct buf text = {0};
-        r->kind = kind;
-        r->frame = kind->render(e, &text) ? frame_text(buf_str(&text)) : NULL;
-        buf_fini(&text);
-    }
-    return r->frame;
-}
-
-static void forget_renderings(struct desk *d)
-{
-    for (size_t i = 0; i < SOCKET_KINDS_MAX && d->renderings[i].kind; i++) {
-        if (d->renderings[i].frame)
-            frame_unref(d->renderings[i].frame);
-        d->renderings[i] = (struct rendering){0};
-    }
-}
-
-static void send_event(struct live *l, const struct event *e)
-{
-    if (e->seq <= l->from || l->closing || !l->conn)
-        return;
-    struct frame *frame = rendered(l->desk, l->kind, e);
-    if (frame)
-        socket_send(l->conn, frame);
-}
-
-static void keep_event(struct live_work *w, struct event *e)
-{
-    if (w->overflowed)
-        return;
-    if (w->event_count == LIVE_QUEUE_MAX) {
-        w->overflowed = true;
-        drop_events(w);
-        return;
-    }
-    if (!w->events)
-        w->events = mem_alloc(LIVE_QUEUE_MAX * sizeof(struct event *));
-    event_ref(e);
-    w->events[w->event_count++] = e;
-}
-
-static void deliver(void *arg, struct subscriber *s)
+static void deliver(void *arg, struct subscriber *s, uint8_t tag)
 {
     struct event *e = arg;
     struct live *l = CONTAINER_OF(s, struct live, subscriber);
-    if (l->work && l->work->snapshot)
-        keep_event(l->work, e);
-    else
-        send_event(l, e);
+    if (l->work && l->work->holding)
+        live_keep(l, e, (enum role)tag);
+    else if (e->seq > l->from)
+        live_send_event(l, e, (enum role)tag);
 }
 
 void live_publish(struct desk *d, struct event *e)
 {
     live_hear_of_people(d, e);
     hub_publish(d->hub, e->channels, e->channel_count, deliver, e);
-    forget_renderings(d);
+    live_forget_wordings(d);
 }
 
 /* ---- Snapshot ---- */
 
+/* What is so now, or was when the client heard its last: from there it goes on. A long-poll that
+ * goes on knows where it is. */
 static void run_snapshot(struct request *rq, struct db *db)
 {
     struct call *c = call_of(rq);
+    const struct live *l = c->live;
+    const int64_t *after = rq->parsed; /* NULL: from the snapshot's own head */
     c->head = journal_snapshot_head(db);
-    c->live->kind->snapshot(rq, db, c->head);
+    if (!l->kind->snapshot || (after && l->by == LIVE_BY_POLL))
+        return;
+    l->kind->snapshot(rq, db, after ? *after : c->head);
+    for (struct reply_frame *f = c->frame_first; f; f = f->next)
+        f->seq = after ? *after : c->head;
+}
+
+/* Its cursor was no good: the same facts say where it stands now. */
+static void add_resync(const struct live *l, struct call *c)
+{
+    if (c->frame_first) {
+        struct reply_frame *f = arena_alloc(c->rq.arena, sizeof *f);
+        *f = *c->frame_first;
+        f->event = "RESYNC";
+        f->next = NULL;
+        c->frame_last->next = f;
+        c->frame_last = f;
+    } else {
+        struct jout *j = reply_event(&c->rq, "RESYNC");
+        jout_object(j);
+        jout_field_int(j, "seq", c->head);
+        jout_field_cstr(j, "epoch", journal_epoch(l->desk->app->journal));
+        jout_object_end(j);
+        reply_event_end(&c->rq);
+        c->frame_last->seq = c->head;
+    }
+    if (l->by == LIVE_BY_POLL)
+        c->frame_first = c->frame_last;
 }
 
 static void start_snapshot(struct live *l);
-
-/* What came meanwhile and the snapshot does not know. */
-static void send_kept(struct live *l)
-{
-    struct live_work *w = l->work;
-    for (size_t i = 0; i < w->event_count; i++) {
-        send_event(l, w->events[i]);
-        forget_renderings(l->desk);
-    }
-    drop_events(w);
-}
 
 static void snapshot_read_anew(struct live *l, struct call *c)
 {
@@ -246,7 +268,7 @@ static void snapshot_read_anew(struct live *l, struct call *c)
         live_close(l, CLOSE_LATER, "try again later");
     live_tell(l, c);
     if (l->closing)
-        live_go_on(l);
+        live_catch_up(l);
     else
         start_snapshot(l);
 }
@@ -255,26 +277,32 @@ static void snapshot_finished(struct call *c)
 {
     struct live *l = c->live;
     struct live_work *w = l->work;
-    if (w->overflowed && c->rq.problem == PROBLEM_NONE && l->conn) {
+    const int64_t *after = c->rq.parsed;
+    enum problem problem = c->rq.problem;
+    /* Events in words are read back instead. */
+    if (w->overflowed && problem == PROBLEM_NONE && l->line.any && !l->kind->word) {
         snapshot_read_anew(l, c);
         return;
     }
-    enum problem problem = c->rq.problem;
-    l->from = c->head;
-    w->snapshot = false;
+    w->upto = c->head;
+    w->at = l->start = l->from = after ? *after : c->head;
+    if (w->resync && problem == PROBLEM_NONE)
+        add_resync(l, c);
     live_tell(l, c);
     if (problem == PROBLEM_INTERNAL || problem == PROBLEM_BUSY)
         live_close(l, CLOSE_INTERNAL, "internal error");
     else if (problem != PROBLEM_NONE)
         live_close(l, CLOSE_POLICY, problem_row(problem)->slug);
-    send_kept(l);
-    live_go_on(l);
+    live_catch_up(l);
 }
 
 static void start_snapshot(struct live *l)
 {
     struct call *c = live_call(l);
-    l->work->snapshot = true;
+    int64_t *after = arena_alloc(c->rq.arena, sizeof *after);
+    *after = l->work->at;
+    if (*after >= 0)
+        c->rq.parsed = after;
     c->on = RUN_READ;
     c->run = run_snapshot;
     c->finished = snapshot_finished;
@@ -287,63 +315,186 @@ static void start_snapshot(struct live *l)
         call_perform(c);
 }
 
-/* ---- Opening and end ---- */
+/* ---- Opening ---- */
+
+bool live_admit(struct request *rq, const struct socket_kind *kind, struct socket_admission *a)
+{
+    if (kind->person && !guard_who(rq, WHO_PERSON))
+        return false;
+    return !kind->admit || kind->admit(rq, a);
+}
+
+void live_listen(struct live *l, const struct caller *who, const struct socket_admission *a)
+{
+    struct hub *hub = l->desk->hub;
+    CHECK(a->channel_count <= SOCKET_CHANNELS_MAX);
+    for (size_t i = 0; i < a->channel_count; i++)
+        hub_subscribe(hub, &l->subscriber, a->channels[i], l->role);
+    for (size_t i = 0; l->kind->person && i < who->grant_count; i++)
+        live_join(l, "shop:", who->grants[i].shop, who->grants[i].role);
+    live_follow_owner(l);
+    if (l->kind->person && who->grant_count > 0)
+        live_be_present(l);
+}
+
+struct live_cursor live_cursor_at(const struct app *app, int64_t after, struct str epoch)
+{
+    const struct journal *j = app->journal;
+    struct live_cursor cursor = {.given = true, .after = after ? after : journal_floor(j)};
+    if (!epoch.at)
+        epoch = str_of(journal_epoch(j));
+    cursor.good = journal_cursor_valid(j, epoch, cursor.after);
+    return cursor;
+}
+
+void live_begin(struct live *l, const struct live_cursor *cursor, int64_t now_us)
+{
+    live_expire_at(l, l->expires_us, now_us);
+    l->start = l->from = l->desk->head;
+    if (!l->kind->snapshot && !l->kind->word)
+        return;
+    live_hold(l);
+    l->work->at = cursor->good && l->kind->word ? cursor->after : -1;
+    l->work->resync = cursor->given && !cursor->good && l->kind->word;
+    start_snapshot(l);
+}
+
+const struct socket_kind *live_kind_of_nsp(const struct app *app, struct str nsp)
+{
+    for (size_t i = 0; i < app->service_count; i++) {
+        const struct service *s = app->services[i];
+        for (size_t k = 0; k < s->socket_count; k++) {
+            if (s->sockets[k].nsp && str_is(nsp, s->sockets[k].nsp))
+                return &s->sockets[k];
+        }
+    }
+    return NULL;
+}
+
+/* ---- Over HTTP ---- */
 
 static void on_message(struct conn *c, void *user, bool text, struct str payload)
 {
     (void)c;
-    live_message(user, text, payload);
+    live_hear(user, &(struct live_said){.text = payload, .ack = SOCKETIO_NO_ID, .binary = !text});
 }
 
 static void on_closed(struct conn *c, void *user)
 {
-    struct live *l = user;
     (void)c;
-    l->conn = NULL;
-    hub_leave(l->desk->hub, &l->subscriber);
-    loop_timer_clear(l->desk->loop, &l->expiry);
-    /* With a call at work its end frees the socket, in live_go_on(). */
-    if (l->work && l->work->arena)
-        return;
-    work_free(l);
-    live_free(l);
+    live_over(user);
 }
 
 static const struct socket_ops socket_ops = {.message = on_message, .closed = on_closed};
+static const struct stream_ops stream_ops = {.closed = on_closed};
+
+/* What is asked for; LIVE_BYS after refuse(). */
+static enum live_by line_wanted(struct call *c, const struct socket_kind *kind)
+{
+    struct str rest = exchange_header(c->exchange, "Accept");
+    if (c->exchange->wants_upgrade)
+        return LIVE_BY_WEBSOCKET;
+    if (!kind->stream) {
+        refuse(&c->rq, PROBLEM_UPGRADE_NEEDED, NULL);
+        return LIVE_BYS;
+    }
+    while (rest.at) {
+        struct str range = str_cut(&rest, ',');
+        if (str_eq_nocase(str_trim(str_cut(&range, ';')), STR("text/event-stream")))
+            return LIVE_BY_STREAM;
+    }
+    return LIVE_BY_POLL;
+}
+
+/* A number of the query; false after refuse(). */
+static bool query_number(struct request *rq, const char *name, struct str text, uint64_t max,
+                         int64_t *value_r)
+{
+    uint64_t value;
+    if (!str_to_u64(text, max, &value))
+        return refuse(rq, PROBLEM_BAD_INPUT, "?%s= is a number", name);
+    *value_r = (int64_t)value;
+    return true;
+}
+
+/* Last-Event-ID is what a browser adds when it comes back: newer than the address it was given. */
+static bool read_cursor(struct call *c, enum live_by by, struct live_cursor *cursor)
+{
+    struct request *rq = &c->rq;
+    struct str after = request_query(rq, "after");
+    struct str last = exchange_header(c->exchange, "Last-Event-ID");
+    int64_t seq = 0;
+    if (by == LIVE_BY_STREAM && last.len > 0)
+        after = last;
+    if (!after.at)
+        return true;
+    if (!query_number(rq, "after", after, INT64_MAX, &seq))
+        return false;
+    *cursor = live_cursor_at(rq->app, seq, request_query(rq, "epoch"));
+    return true;
+}
+
+static bool read_wait(struct call *c, int64_t *wait_ms_r)
+{
+    struct str wait = request_query(&c->rq, "wait");
+    *wait_ms_r = CALL_WAIT_MAX_MS;
+    return !wait.at || query_number(&c->rq, "wait", wait, CALL_WAIT_MAX_MS, wait_ms_r);
+}
 
 /* May it be opened, and what does it hear? False after refuse(). */
 static bool admitted(struct call *c, const struct socket_kind *kind, struct socket_admission *a)
 {
-    if (!c->exchange->wants_upgrade)
-        return refuse(&c->rq, PROBLEM_UPGRADE_NEEDED, NULL);
     if (c->desk->draining)
         return refuse(&c->rq, PROBLEM_BUSY, "the server is stopping");
-    return guard_socket(c) && kind->admit(&c->rq, a);
+    if (kind->person)
+        c->rq.language = dispatch_language(c->exchange, LANG_KO);
+    return guard_socket(c) && live_admit(&c->rq, kind, a);
+}
+
+static void open_stream(struct live *l, struct call *c)
+{
+    origin_answer(c);
+    reply_header(&c->rq, "Cache-Control", STR("no-store"));
+    reply_header(&c->rq, "X-Content-Type-Options", STR("nosniff"));
+    reply_header(&c->rq, "X-Accel-Buffering", STR("no")); /* a proxy in front hands it on at once */
+    l->line.conn = stream_open(c->exchange,
+                               &(struct answer){.content_type = "text/event-stream",
+                                                .headers = c->rq.headers,
+                                                .header_count = c->rq.header_count},
+                               &stream_ops, l);
+}
+
+/* The call is given up, but by a long-poll, whose answer ends it. */
+static void open_line(struct live *l, struct call *c, int64_t wait_ms)
+{
+    if (l->by == LIVE_BY_POLL) {
+        live_poll_begin(l, c, wait_ms);
+        return;
+    }
+    c->desk->busy--;
+    if (l->by == LIVE_BY_STREAM)
+        open_stream(l, c);
+    else
+        l->line.conn = socket_open(c->exchange, &socket_ops, l);
 }
 
 void live_open(struct call *c, const struct socket_kind *kind)
 {
-    struct desk *d = c->desk;
     struct socket_admission a = {0};
-    if (!admitted(c, kind, &a)) {
+    struct live_cursor cursor = {0};
+    int64_t wait_ms;
+    enum live_by by = line_wanted(c, kind);
+    if (by == LIVE_BYS || !admitted(c, kind, &a) || !read_cursor(c, by, &cursor) ||
+        !read_wait(c, &wait_ms)) {
         dispatch_answer(c);
         return;
     }
-    struct live *l = live_new(c, kind, a.subject);
-    CHECK(a.channel_count <= SOCKET_CHANNELS_MAX);
-    for (size_t i = 0; i < a.channel_count; i++)
-        hub_subscribe(d->hub, &l->subscriber, a.channels[i]);
-    live_follow_owner(l);
     int64_t now_us = c->rq.now_us;
-    d->busy--;
-    l->conn = socket_open(c->exchange, &socket_ops, l);
-    if (!l->conn) {
-        hub_leave(d->hub, &l->subscriber);
-        live_free(l);
-        return;
-    }
-    live_expire_at(l, l->expires_us, now_us);
-    l->from = d->head;
-    if (kind->snapshot)
-        start_snapshot(l);
+    struct live *l = live_new(c, kind, by, a.subject);
+    live_listen(l, &c->rq.caller, &a);
+    open_line(l, c, wait_ms);
+    if (l->line.any)
+        live_begin(l, &cursor, now_us);
+    else
+        live_over(l);
 }

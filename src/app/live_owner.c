@@ -1,8 +1,9 @@
 /* live_owner.c - whose sockets they are: who asks when a command comes, the command AUTH that
  * renews a token, and the end of all that a session or a dismissed person had open.
  *
- * Besides the channels of its kind a socket listens to two of the house's own, whose names no event
- * can bear: that of its session and that of its person. Devices have neither. */
+ * A person's socket is on its account's channel, which tells it of sessions that end and of grants
+ * that change. Other sockets listen to two channels of the house's own instead, whose names no
+ * event can bear: that of their session and that of their person. Devices have neither. */
 #include "app/live_inside.h"
 
 #include "app/guard.h"
@@ -11,11 +12,12 @@
 
 #define SESSION_CHANNEL "\nsession:"
 #define PERSON_CHANNEL  "\nperson:"
+#define ACCOUNT_CHANNEL "account:"
+#define SHOP_CHANNEL    "shop:"
 
 /* ---- Who it is ---- */
 
-/* As he was when the socket was opened, or renewed; slices in the socket's memory. */
-static struct caller owner_of(const struct live *l)
+struct caller live_owner(const struct live *l)
 {
     return (struct caller){
         .role = (enum role)l->role,
@@ -29,7 +31,7 @@ static struct caller owner_of(const struct live *l)
 
 void live_ask_owner(struct live *l, struct request *rq)
 {
-    rq->caller = owner_of(l);
+    rq->caller = live_owner(l);
     if (people_resolve(rq->app->people, &rq->caller, rq->arena))
         return;
     rq->caller = (struct caller){0};
@@ -41,58 +43,109 @@ static bool is_person(const struct live *l)
     return (WHO_PERSON & ROLE_BIT(l->role)) && l->role != ROLE_NONE;
 }
 
-/* ---- The house's own channels ---- */
+/* ---- Channels ---- */
 
-/* Call `what` with the channel's name, if there is anything to name. */
-static void with_channel(struct live *l, const char *prefix, struct str name,
-                         void (*what)(struct hub *h, struct subscriber *s, struct str channel))
+void live_join(struct live *l, const char *prefix, struct str name, enum role role)
 {
     struct buf channel = {0};
     if (name.len == 0)
         return;
     buf_add_cstr(&channel, prefix);
     buf_add_str(&channel, name);
-    what(l->desk->hub, &l->subscriber, buf_str(&channel));
+    hub_subscribe(l->desk->hub, &l->subscriber, buf_str(&channel), (uint8_t)role);
     buf_fini(&channel);
+}
+
+static void leave(struct live *l, const char *prefix, struct str name)
+{
+    struct buf channel = {0};
+    buf_add_cstr(&channel, prefix);
+    buf_add_str(&channel, name);
+    hub_unsubscribe(l->desk->hub, &l->subscriber, buf_str(&channel));
+    buf_fini(&channel);
+}
+
+void live_be_present(struct live *l)
+{
+    if (!l->present)
+        presence_enter(l->desk->app->presence, live_text(l, LIVE_ID));
+    l->present = true;
 }
 
 void live_follow_owner(struct live *l)
 {
-    with_channel(l, SESSION_CHANNEL, live_text(l, LIVE_SESSION), hub_subscribe);
+    if (l->kind->person) {
+        live_join(l, ACCOUNT_CHANNEL, live_text(l, LIVE_ID), ROLE_CUSTOMER);
+        return;
+    }
+    live_join(l, SESSION_CHANNEL, live_text(l, LIVE_SESSION), ROLE_NONE);
     if (is_person(l))
-        with_channel(l, PERSON_CHANNEL, live_text(l, LIVE_ID), hub_subscribe);
+        live_join(l, PERSON_CHANNEL, live_text(l, LIVE_ID), ROLE_NONE);
 }
 
-static void end_session(void *arg, struct subscriber *s)
+static void end_session(void *arg, struct subscriber *s, uint8_t tag)
 {
-    (void)arg;
-    live_close(CONTAINER_OF(s, struct live, subscriber), CLOSE_POLICY, "session ended");
+    struct live *l = CONTAINER_OF(s, struct live, subscriber);
+    const struct news *n = arg;
+    (void)tag;
+    if (str_eq(live_owner(l).session, n->session))
+        live_close(l, CLOSE_POLICY, "session ended");
 }
 
-/* What a socket may hear was decided when it was opened: whoever may still hear it opens it again.
+/* ---- Powers that change ---- */
+
+/* A person's socket goes along. What it was allowed beside may be gone. */
+static void follow_powers(struct live *l, const struct news *n)
+{
+    struct arena *arena = arena_new(SIZE_MAX);
+    struct caller now = live_owner(l);
+    if (people_resolve(l->desk->app->people, &now, arena))
+        l->role = (uint8_t)now.role;
+    arena_free(&arena);
+    live_drop_extras(l);
+    if (n->kind == NEWS_STAFF_ADDED) {
+        live_join(l, SHOP_CHANNEL, n->shop, n->role);
+        live_be_present(l);
+    } else if (n->kind == NEWS_STAFF_REMOVED) {
+        leave(l, SHOP_CHANNEL, n->shop);
+    }
+}
+
+/* What any other may hear was decided when it was opened: whoever may still hear it opens it again.
  */
-static void open_anew(void *arg, struct subscriber *s)
+static void change_powers(void *arg, struct subscriber *s, uint8_t tag)
 {
-    (void)arg;
-    live_close(CONTAINER_OF(s, struct live, subscriber), CLOSE_AGAIN, "rights have changed");
+    struct live *l = CONTAINER_OF(s, struct live, subscriber);
+    const struct news *n = arg;
+    (void)tag;
+    if (!is_person(l) || !str_eq(live_text(l, LIVE_ID), n->account))
+        return;
+    if (l->kind->person)
+        follow_powers(l, n);
+    else
+        live_close(l, CLOSE_AGAIN, "rights have changed");
 }
 
 /* The same, when he is not any more what he was. */
-static void compare_role(void *arg, struct subscriber *s)
+static void compare_role(void *arg, struct subscriber *s, uint8_t tag)
 {
     const struct live *l = CONTAINER_OF(s, struct live, subscriber);
-    struct arena *arena = arg;
-    struct caller now = owner_of(l);
+    struct arena *arena = arena_new(SIZE_MAX);
+    struct caller now = live_owner(l);
     if (people_resolve(l->desk->app->people, &now, arena) && now.role != (enum role)l->role)
-        open_anew(NULL, s);
+        change_powers(arg, s, tag);
+    arena_free(&arena);
 }
 
-static void tell(struct desk *d, const char *prefix, struct str name,
-                 void (*deliver)(void *arg, struct subscriber *s))
+/* To all whom it may concern on this loop. */
+static void tell(struct desk *d, const struct news *n, const char *prefix, struct str name,
+                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag))
 {
     struct arena *arena = arena_new(SIZE_MAX);
-    struct str channel = str_of(arena_printf(arena, "%s%.*s", prefix, STR_ARG(name)));
-    hub_publish(d->hub, &channel, 1, deliver, arena);
+    const struct str channels[] = {
+        str_of(arena_printf(arena, "%s%.*s", prefix, STR_ARG(name))),
+        str_of(arena_printf(arena, ACCOUNT_CHANNEL "%.*s", STR_ARG(n->account)))};
+    hub_publish(d->hub, channels, ARRAY_LEN(channels), deliver, (void *)n);
     arena_free(&arena);
 }
 
@@ -101,19 +154,46 @@ void live_hear_of_people(struct desk *d, const struct event *e)
     struct news n = news_read(e);
     switch (n.kind) {
     case NEWS_SESSION_ENDED:
-        tell(d, SESSION_CHANNEL, n.session, end_session);
+        tell(d, &n, SESSION_CHANNEL, n.session, end_session);
         break;
     case NEWS_STAFF_ADDED:
     case NEWS_STAFF_REMOVED:
-        tell(d, PERSON_CHANNEL, n.account, open_anew);
+        tell(d, &n, PERSON_CHANNEL, n.account, change_powers);
         break;
     case NEWS_ACCOUNT:
-        tell(d, PERSON_CHANNEL, n.account, compare_role);
+        tell(d, &n, PERSON_CHANNEL, n.account, compare_role);
         break;
     case NEWS_NONE:
         break;
     }
     news_fini(&n);
+}
+
+bool live_is_of_grants(const struct live *l, const struct event *e)
+{
+    if (!l->kind->person || !str_starts(e->topic, STR("shop.staff_")))
+        return false;
+    struct news n = news_read(e);
+    bool own = str_eq(n.account, live_text(l, LIVE_ID));
+    news_fini(&n);
+    return own;
+}
+
+void live_write_grants(const struct live *l, struct jout *j)
+{
+    struct arena *arena = arena_new(SIZE_MAX);
+    struct caller now = live_owner(l);
+    bool lives = people_resolve(l->desk->app->people, &now, arena);
+    jout_key(j, "grants");
+    jout_array(j);
+    for (size_t i = 0; lives && i < now.grant_count; i++) {
+        jout_object(j);
+        jout_field_str(j, "shop_id", now.grants[i].shop);
+        jout_field_cstr(j, "role", role_word(now.grants[i].role));
+        jout_object_end(j);
+    }
+    jout_array_end(j);
+    arena_free(&arena);
 }
 
 /* ---- How long ---- */
@@ -159,12 +239,14 @@ static bool parse_auth(struct request *rq)
 /* From now on the socket lives with the session of the new token. */
 static void change_session(struct live *l, const struct caller *c)
 {
-    with_channel(l, SESSION_CHANNEL, owner_of(l).session, hub_unsubscribe);
+    if (!l->kind->person)
+        leave(l, SESSION_CHANNEL, live_owner(l).session);
     mem_free(l->session);
     l->session = mem_alloc(c->session.len + 1);
     if (c->session.len > 0)
         memcpy(l->session, c->session.at, c->session.len);
-    with_channel(l, SESSION_CHANNEL, c->session, hub_subscribe);
+    if (!l->kind->person)
+        live_join(l, SESSION_CHANNEL, c->session, ROLE_NONE);
 }
 
 static void run_auth(struct request *rq, struct db *db)
@@ -172,7 +254,7 @@ static void run_auth(struct request *rq, struct db *db)
     struct live *l = call_of(rq)->live;
     const struct caller *c = rq->parsed;
     (void)db;
-    bool changed = !str_eq(c->session, owner_of(l).session);
+    bool changed = !str_eq(c->session, live_owner(l).session);
     rq->caller = *c;
     if (changed)
         change_session(l, c);

@@ -19,7 +19,9 @@ struct order_ids {
 /* The payload's object, left open behind the ids. */
 void order_event_begin(struct jout *j, const struct order_ids *ids);
 
-/* Append it to the journal of tx (its owner), for all whose ids they are. */
+/* Append it to the journal of tx (its owner), for all whose ids they are. Whoever is on several of
+ * its channels hears it by the first: the shop's with order.placed and order.paid, the customer's
+ * with all others. */
 void order_event_append(struct db *tx, struct arena *arena, const char *topic,
                         const struct order_ids *ids, struct str payload, struct str actor,
                         int64_t at_us);

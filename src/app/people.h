@@ -39,6 +39,20 @@ bool caller_works_in(const struct caller *c, struct str shop_id, unsigned roles)
 /* Role bits of everything the caller is: his own role and those of all his grants. */
 unsigned caller_roles(const struct caller *c);
 
+/* Where somebody worked, and as what: events of the shop with after < seq <= upto were his to read.
+ */
+struct grant_span {
+    struct str shop;
+    enum role role;
+    int64_t after;
+    int64_t upto; /* INT64_MAX: he still does */
+};
+
+/* All of one account, as this snapshot knows them; grants older than the history count from the
+ * journal's beginning. In the arena. Returns how many there are. */
+size_t people_spans(struct db *db, struct str account, struct arena *arena,
+                    struct grant_span **spans_r);
+
 /* A person as every process knows him; slices live in the arena. */
 struct person {
     struct str id;       /* of the account */

@@ -13,7 +13,7 @@ static struct arena *arena;
 static inline int people_setup(void **state)
 {
     journal_setup(state);
-    house_script(&house, PEOPLE_TABLES);
+    house_script(&house, PEOPLE_TABLES PEOPLE_SPANS);
     struct db *db = house_open(&house, DB_WRITE);
     people = people_new(journal, db);
     assert_int_equal(db->status, DB_OK);

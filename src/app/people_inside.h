@@ -39,6 +39,9 @@ extern const struct reaction people_reactions[PEOPLE_REACTIONS];
 /* Forget sessions of which no token is left. */
 void people_sweep(struct db *tx, int64_t now_us);
 
+/* Somebody was hired or dismissed by the event of this seq: keep from when to when he worked. */
+void people_store_span(struct db *tx, const struct news *n, int64_t seq);
+
 /* The tables, a step of app's migrations. */
 #define PEOPLE_TABLES                                                                              \
     "CREATE TABLE app_people (id {key} PRIMARY KEY, username {key} NOT NULL, role {key} NOT NULL," \
@@ -48,5 +51,16 @@ void people_sweep(struct db *tx, int64_t now_us);
     " PRIMARY KEY (account_id, shop_id)) {table_clustered};"                                       \
     "CREATE TABLE app_ended_sessions (id {key} PRIMARY KEY, until {int} NOT NULL) {table};"        \
     "CREATE INDEX app_ended_sessions_until ON app_ended_sessions (until);"
+
+/* A later step: from when to when each grant was in force. */
+#define PEOPLE_SPANS                                                                               \
+    "CREATE TABLE app_grant_spans (account_id {key}, shop_id {key}, role {key} NOT NULL,"          \
+    " after_seq {int}, upto_seq {int} NOT NULL,"                                                   \
+    " PRIMARY KEY (account_id, shop_id, after_seq)) {table_clustered};"                            \
+    "INSERT INTO app_grant_spans (account_id, shop_id, role, after_seq, upto_seq)"                 \
+    " SELECT account_id, shop_id, role, 0, 9223372036854775807 FROM app_grants;"
+
+/* A later step: who works in a shop is asked while an order rings there. */
+#define PEOPLE_BY_SHOP "CREATE INDEX app_grants_shop ON app_grants (shop_id);"
 
 #endif

@@ -124,9 +124,11 @@ static void react(struct db *tx, const struct event *e)
         break;
     case NEWS_STAFF_ADDED:
         store_grant(tx, &n);
+        people_store_span(tx, &n, e->seq);
         break;
     case NEWS_STAFF_REMOVED:
         remove_grant(tx, &n);
+        people_store_span(tx, &n, e->seq);
         break;
     case NEWS_NONE:
         break;

@@ -84,6 +84,54 @@ static void whoever_works_nowhere_is_a_customer(void **state)
     }
 }
 
+static void assert_spans(const char *want)
+{
+    struct grant_span *spans;
+    char got[500] = "";
+    struct db *db = house_open(&house, DB_READ);
+    size_t count = people_spans(db, STR("a"), arena, &spans);
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(got);
+        snprintf(got + len, sizeof got - len, "%.*s %s %d-%d; ", STR_ARG(spans[i].shop),
+                 role_word(spans[i].role), (int)spans[i].after,
+                 spans[i].upto == INT64_MAX ? 0 : (int)spans[i].upto);
+    }
+    assert_int_equal(db->status, DB_OK);
+    assert_string_equal(got, want);
+    db_close(&db);
+}
+
+static void it_is_known_since_when_and_until_when(void **state)
+{
+    (void)state;
+    assert_spans("");
+    hire("a", "s1", "barista"); /* 1 */
+    hire("b", "s1", "owner");   /* 2 */
+    hire("a", "s1", "barista"); /* 3: nothing new */
+    hire("a", "s2", "courier"); /* 4 */
+    hire("a", "s1", "manager"); /* 5 */
+    dismiss("a", "s2");         /* 6 */
+    const char *want = "s1 barista 0-4; s2 courier 3-5; s1 manager 4-0; ";
+    const char *sorted = "s1 barista 0-4; s1 manager 4-0; s2 courier 3-5; ";
+    assert_spans(want);
+    follow_and_start_again();
+    assert_spans(sorted);
+    hire("a", "s2", "owner"); /* 7 */
+    dismiss("a", "s1");       /* 8 */
+    assert_spans("s1 barista 0-4; s1 manager 4-7; s2 courier 3-5; s2 owner 6-0; ");
+    follow_and_start_again();
+    assert_spans("s1 barista 0-4; s1 manager 4-7; s2 courier 3-5; s2 owner 6-0; ");
+}
+
+static void older_grants_count_from_the_beginning(void **state)
+{
+    (void)state;
+    house_script(&house, "DROP TABLE app_grant_spans;"
+                         "INSERT INTO app_grants (account_id, shop_id, role)"
+                         " VALUES ('a', 's1', 'owner');" PEOPLE_SPANS);
+    assert_spans("s1 owner 0-0; ");
+}
+
 static void devices_services_and_nobody_stay_as_they_are(void **state)
 {
     (void)state;
@@ -367,6 +415,8 @@ int main(void)
         TEST(devices_services_and_nobody_stay_as_they_are),
         TEST(grants_are_known_once_told),
         TEST(a_dismissal_takes_one_shop_away),
+        TEST(it_is_known_since_when_and_until_when),
+        TEST(older_grants_count_from_the_beginning),
         TEST(admins_come_and_go),
         TEST(an_ended_session_is_over_for_everybody),
         TEST(what_is_not_understood_changes_nothing),

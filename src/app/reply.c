@@ -132,6 +132,8 @@ struct jout *reply_event(struct request *rq, const char *event)
     struct call *c = call_of(rq);
     struct reply_frame *frame = arena_alloc(rq->arena, sizeof *frame);
     frame->text = buf_in(rq->arena);
+    frame->event = event;
+    frame->seq = -1;
     if (c->frame_last)
         c->frame_last->next = frame;
     else
@@ -141,6 +143,7 @@ struct jout *reply_event(struct request *rq, const char *event)
     jout_object(&rq->json);
     jout_field_cstr(&rq->json, "event", event);
     jout_key(&rq->json, "values");
+    frame->values_at = frame->text.len;
     return &rq->json;
 }
 
@@ -234,21 +237,16 @@ void call_render_problem(struct call *c)
     add_problem_headers(rq, row->status);
 }
 
-void call_render_error(struct call *c, struct buf *out)
+void call_write_error(struct call *c, struct jout *j)
 {
     const struct problem_row *row = problem_row(c->rq.problem);
-    struct jout j = jout_to(out);
-    jout_object(&j);
-    jout_field_cstr(&j, "event", "ERROR");
-    jout_key(&j, "values");
-    jout_object(&j);
-    jout_field_cstr(&j, "code", row->slug);
-    jout_field_cstr(&j, "detail", c->detail ? c->detail : row->title);
-    jout_field_cstr(&j, "message", message_of(&c->rq));
+    jout_object(j);
+    jout_field_cstr(j, "code", row->slug);
+    jout_field_cstr(j, "detail", c->detail ? c->detail : row->title);
+    jout_field_cstr(j, "message", message_of(&c->rq));
     if (c->field_first)
-        add_fields(&j, c);
+        add_fields(j, c);
     if (c->more.len > 0)
-        add_more(&j, c);
-    jout_object_end(&j);
-    jout_object_end(&j);
+        add_more(j, c);
+    jout_object_end(j);
 }

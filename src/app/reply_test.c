@@ -169,9 +169,10 @@ static void test_error_frame(void **state)
     (void)state;
     rq->language = LANG_ID;
     refuse(rq, PROBLEM_SOLD_OUT, NULL);
-    call_render_error(c, &out);
-    assert_string_equal(buf_cstr(&out), "{\"event\":\"ERROR\",\"values\":{\"code\":\"sold-out\","
-                                        "\"detail\":\"Sold out\",\"message\":\"Habis.\"}}");
+    struct jout j = jout_to(&out);
+    call_write_error(c, &j);
+    assert_string_equal(buf_cstr(&out), "{\"code\":\"sold-out\",\"detail\":\"Sold out\","
+                                        "\"message\":\"Habis.\"}");
 }
 
 int main(void)

@@ -114,6 +114,13 @@ static enum http_method method_of(const char *name)
     return (enum http_method)m;
 }
 
+static void enter_socket(struct route_tree *tree, const char *path, const struct socket_kind *kind)
+{
+    struct route_node *node = enter(tree, path);
+    CHECK(node->socket == NULL);
+    node->socket = kind;
+}
+
 void route_tree_add(struct route_tree *tree, const struct service *service)
 {
     for (size_t i = 0; i < service->route_count; i++) {
@@ -123,9 +130,11 @@ void route_tree_add(struct route_tree *tree, const struct service *service)
         *row = (struct routed){route, service};
     }
     for (size_t i = 0; i < service->socket_count; i++) {
-        struct route_node *node = enter(tree, service->sockets[i].path);
-        CHECK(node->socket == NULL);
-        node->socket = &service->sockets[i];
+        const struct socket_kind *kind = &service->sockets[i];
+        CHECK(kind->word || (!kind->nsp && !kind->stream));
+        enter_socket(tree, kind->path, kind);
+        if (kind->stream && strcmp(kind->stream, kind->path) != 0)
+            enter_socket(tree, kind->stream, kind);
     }
 }
 

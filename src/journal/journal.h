@@ -114,6 +114,20 @@ int64_t journal_read(struct db *db, const struct str *channels, size_t channel_c
                      int64_t upto, size_t limit, void (*visit)(void *arg, const struct event *e),
                      void *arg, bool *more_r);
 
+/* A channel, and from when to when it may be read: after < seq <= upto. */
+struct journal_span {
+    struct str channel;
+    int64_t after;
+    int64_t upto;
+};
+
+/* As journal_read(), each channel within its spans; the same channel may have several. Without any
+ * span nothing is visited. */
+int64_t journal_read_spans(struct db *db, const struct journal_span *spans, size_t count,
+                           int64_t after, int64_t upto, size_t limit,
+                           void (*visit)(void *arg, const struct event *e), void *arg,
+                           bool *more_r);
+
 /* The head as this snapshot sees it. */
 int64_t journal_snapshot_head(struct db *db);
 

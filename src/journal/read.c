@@ -1,8 +1,8 @@
 /* read.c - reading the journal back from the database.
  *
- * For some channels: the seqs come from the (channel, seq) index alone, one channel after the
- * other, merged into one ascending page; what lies behind a full page is not even looked at. Then
- * the events of the page are fetched by seq. */
+ * For some channels, each perhaps for a time only: the seqs come from the (channel, seq) index
+ * alone, one channel after the other, merged into one ascending page; what lies behind a full page
+ * is not even looked at. Then the events of the page are fetched by seq. */
 #include "journal/inside.h"
 
 /* Ascending seqs of the first events of all channels looked at so far. */
@@ -100,18 +100,26 @@ static void show_one(struct db *db, int64_t seq, struct visit *v)
     db_end(rows);
 }
 
-static bool read_channels(struct db *db, const struct str *channels, size_t channel_count,
-                          int64_t after, int64_t upto, size_t limit, struct visit *v)
+/* What of one span may still be among the first `p->cap` events. */
+static size_t find_in_span(struct db *db, const struct journal_span *span, int64_t after,
+                           int64_t upto, struct page *p)
+{
+    int64_t last = p->count == p->cap ? p->seqs[p->count - 1] : upto;
+    int64_t from = span->after > after ? span->after : after;
+    int64_t to = span->upto < last ? span->upto : last;
+    return from < to ? find(db, span->channel, from, to, p) : 0;
+}
+
+static bool read_spans(struct db *db, const struct journal_span *spans, size_t count, int64_t after,
+                       int64_t upto, size_t limit, struct visit *v)
 {
     struct page p = {.cap = limit + 1};
     int64_t *memory = mem_alloc(3 * p.cap * sizeof *memory);
     p.seqs = memory;
     p.merge = memory + p.cap;
     p.found = memory + 2 * p.cap;
-    for (size_t i = 0; i < channel_count; i++) {
-        int64_t last = p.count == p.cap ? p.seqs[p.count - 1] : upto;
-        merge(&p, find(db, channels[i], after, last, &p));
-    }
+    for (size_t i = 0; i < count; i++)
+        merge(&p, find_in_span(db, &spans[i], after, upto, &p));
     bool more = p.count > limit;
     for (size_t i = 0; i < p.count - more; i++)
         show_one(db, p.seqs[i], v);
@@ -119,21 +127,44 @@ static bool read_channels(struct db *db, const struct str *channels, size_t chan
     return more;
 }
 
-int64_t journal_read(struct db *db, const struct str *channels, size_t channel_count, int64_t after,
-                     int64_t upto, size_t limit, void (*visit)(void *arg, const struct event *e),
-                     void *arg, bool *more_r)
+/* Read what `spans` hold; all events when there are none. */
+static int64_t read_page(struct db *db, const struct journal_span *spans, size_t count,
+                         int64_t after, int64_t upto, size_t limit, struct visit *v, bool *more_r)
 {
-    struct visit v = {visit, arg, after};
     CHECK(limit > 0 && limit <= JOURNAL_PAGE_MAX);
     int64_t head = journal_snapshot_head(db);
     if (upto > head)
         upto = head;
     bool more = false;
     if (after < upto)
-        more = channel_count ? read_channels(db, channels, channel_count, after, upto, limit, &v)
-                             : read_all(db, after, upto, limit, &v);
+        more = spans ? read_spans(db, spans, count, after, upto, limit, v)
+                     : read_all(db, after, upto, limit, v);
     *more_r = more;
     if (more || db->status != DB_OK || upto < after)
-        return v.last;
+        return v->last;
     return upto;
+}
+
+int64_t journal_read(struct db *db, const struct str *channels, size_t channel_count, int64_t after,
+                     int64_t upto, size_t limit, void (*visit)(void *arg, const struct event *e),
+                     void *arg, bool *more_r)
+{
+    struct visit v = {visit, arg, after};
+    struct journal_span *spans = NULL;
+    if (channel_count > 0)
+        spans = mem_alloc(channel_count * sizeof *spans);
+    for (size_t i = 0; i < channel_count; i++)
+        spans[i] = (struct journal_span){channels[i], 0, INT64_MAX};
+    int64_t next = read_page(db, spans, channel_count, after, upto, limit, &v, more_r);
+    mem_free(spans);
+    return next;
+}
+
+int64_t journal_read_spans(struct db *db, const struct journal_span *spans, size_t count,
+                           int64_t after, int64_t upto, size_t limit,
+                           void (*visit)(void *arg, const struct event *e), void *arg, bool *more_r)
+{
+    struct visit v = {visit, arg, after};
+    CHECK(spans != NULL);
+    return read_page(db, spans, count, after, upto, limit, &v, more_r);
 }

@@ -100,6 +100,41 @@ static void compare(unsigned bits, int64_t after, int64_t upto, size_t limit)
     db_close(&db);
 }
 
+/* Each channel for a time only, one of them twice; page by page against the model. */
+static void test_spans(void **state)
+{
+    const struct journal_span spans[] = {{names[0], 100, 200},
+                                         {names[1], 0, INT64_MAX},
+                                         {names[0], 150, 250},
+                                         {names[2], 300, 300},
+                                         {names[3], 590, EVENTS + 5}};
+    struct db *db = house_open(&house, DB_READ);
+    (void)state;
+    for (size_t limit = 1; limit <= EVENTS; limit += 37) {
+        struct visited v = {0};
+        bool more = true;
+        int64_t from = 20;
+        while (more)
+            from = journal_read_spans(db, spans, ARRAY_LEN(spans), from, INT64_MAX, limit, visit,
+                                      &v, &more);
+        assert_int_equal(from, EVENTS);
+        size_t expected = 0;
+        for (int64_t seq = 21; seq <= EVENTS; seq++) {
+            unsigned bits = (seq > 100 && seq <= 250 ? 1u : 0u) | 2u | (seq > 590 ? 8u : 0u);
+            if (channels_of(seq) & bits)
+                assert_int_equal(v.seqs[expected++], seq);
+        }
+        assert_int_equal(v.count, expected);
+    }
+    struct visited none = {0};
+    bool more = true;
+    assert_int_equal(journal_read_spans(db, spans, 0, 0, INT64_MAX, 10, visit, &none, &more),
+                     EVENTS);
+    assert_false(more);
+    assert_int_equal(none.count, 0);
+    db_close(&db);
+}
+
 static void test_every_set_of_channels(void **state)
 {
     (void)state;
@@ -195,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_every_set_of_channels),
         T(test_every_size_of_page),
+        T(test_spans),
         T(test_from_and_upto),
         T(test_unknown_and_repeated_channels),
         T(test_erased_events_are_passed),

@@ -78,9 +78,10 @@ static size_t head_bound(const struct answer *a)
 
 /* How an answer leaves, beside what it says. */
 struct manner {
-    bool close;  /* the connection ends behind it */
-    bool http10; /* to a client of HTTP/1.0 */
-    bool head;   /* to HEAD: no body */
+    bool close;   /* the connection ends behind it */
+    bool goes_on; /* its length is not known */
+    bool http10;  /* to a client of HTTP/1.0 */
+    bool head;    /* to HEAD: no body */
 };
 
 static void put_head(struct pen *p, struct server *s, const struct answer *a,
@@ -92,7 +93,9 @@ static void put_head(struct pen *p, struct server *s, const struct answer *a,
         put(p, STR("Content-Type: "));
         put_value(p, str_of(a->content_type));
     }
-    if (has_length(a->status)) {
+    if (m->goes_on && !m->http10)
+        put(p, STR("Transfer-Encoding: chunked\r\n"));
+    if (!m->goes_on && has_length(a->status)) {
         put(p, STR("Content-Length: "));
         put_number(p, a->body.len);
         put(p, STR("\r\n"));
@@ -121,6 +124,15 @@ static void send_answer(struct conn *c, const struct answer *a, const struct man
     conn_send(c, f);
     if (body && a->lasting)
         conn_send(c, frame_lasting(a->body));
+}
+
+void answer_begin(struct conn *c, const struct answer *a, bool http10)
+{
+    const struct answer head = {.status = 200,
+                                .content_type = a->content_type,
+                                .headers = a->headers,
+                                .header_count = a->header_count};
+    send_answer(c, &head, &(struct manner){.close = true, .goes_on = true, .http10 = http10});
 }
 
 void exchange_answer(struct exchange *x, const struct answer *a)

@@ -98,6 +98,30 @@ void conn_send(struct conn *c, struct frame *f)
     conn_later(c);
 }
 
+bool conn_has_room(struct conn *c, size_t len)
+{
+    size_t max = c->server->config.queue_max;
+    if (queue_bytes(c->queue) + len <= max)
+        return true;
+    bool wrote;
+    /* Many frames may be queued in one turn for a peer that reads well. A broken connection is
+     * found again, and ended, at the end of the turn. */
+    if (!c->stuck && queue_write(&c->queue, c->watch.fd, &wrote) == QUEUE_BROKEN)
+        return true;
+    return queue_bytes(c->queue) + len <= max;
+}
+
+/* Tell whoever it belongs to that nothing more goes out on it. */
+static void over(struct conn *c)
+{
+    if (c->is_socket)
+        socket_over(c);
+    else if (c->is_stream)
+        stream_over(c);
+    else
+        serve_drop(c);
+}
+
 void conn_end(struct conn *c)
 {
     struct server *s = c->server;
@@ -113,10 +137,7 @@ void conn_end(struct conn *c)
     s->connections--;
     metric_add(METRIC_CONNECTIONS, -1);
     server_turn_end(s);
-    if (c->is_socket)
-        socket_over(c);
-    else
-        serve_drop(c);
+    over(c);
 }
 
 void conn_reap(struct server *s)
@@ -133,8 +154,8 @@ void conn_reap(struct server *s)
  * throw it away (RFC 9112 9.6). */
 static void shut(struct conn *c)
 {
-    if (c->is_socket)
-        socket_over(c);
+    if (c->is_socket || c->is_stream)
+        over(c);
     if (c->ended || shutdown(c->watch.fd, SHUT_WR) < 0)
         conn_end(c);
     else
@@ -289,7 +310,7 @@ static void arrive(struct mail *m)
     struct server *s = h->dock->server;
     dock_unref(h->dock);
     mem_free(h);
-    if (!s) { /* that loop has ended meanwhile */
+    if (!s || s->connections >= s->config.connections_max) { /* that loop has ended, or is full */
         close(c->watch.fd);
         metric_add(METRIC_CONNECTIONS, -1);
         serve_drop(c);
@@ -336,8 +357,12 @@ void exchange_look(struct exchange *x)
 {
     struct conn *c = x->own->conn;
     char byte;
-    if (!c || c->ended)
+    if (!c)
         return;
+    if (c->ended) { /* before this request was handed up */
+        serve_over(x, true);
+        return;
+    }
     ssize_t got = recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got == 0) {
         peer_ended(c);

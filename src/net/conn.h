@@ -13,6 +13,7 @@
 #include "net/queue.h"
 #include "net/reader.h"
 #include "net/server.h"
+#include "net/stream.h"
 
 #define BYE_MS       5000   /* how long the peer's Close is waited for */
 #define LINGER_MS    2000   /* how long the peer may read our last words */
@@ -50,6 +51,13 @@ struct socket_side {
     struct ws_parser parser;      /* the reading side */
 };
 
+/* Once its answer goes on. */
+struct stream_side {
+    const struct stream_ops *ops; /* the owner's wishes; NULL when closed() was called */
+    void *user;                   /* the owner's */
+    bool plain;                   /* to HTTP/1.0: without chunks */
+};
+
 struct conn {
     struct watch watch;    /* its descriptor */
     struct later flush;    /* writes what is queued, at the end of the turn */
@@ -59,13 +67,15 @@ struct conn {
     struct inbox *inbox;   /* what waits to be read; NULL when nothing does */
     int64_t since_ns;      /* when it came into its list */
     uint8_t state;         /* enum conn_state */
-    bool is_socket;        /* which of the two sides holds */
+    bool is_socket;        /* which of the sides holds: that of a WebSocket, */
+    bool is_stream;        /* or of an answer that goes on; neither: it speaks HTTP */
     bool stuck;            /* in the list STUCK: bytes wait for the peer to take them */
     bool ended;            /* the peer has sent its last byte */
     uint32_t dropped;      /* bytes read and thrown away after the end */
     union {
         struct http_side http;
         struct socket_side socket;
+        struct stream_side stream;
     };
 };
 
@@ -105,6 +115,7 @@ struct server {
     struct timer sweep;               /* looks for waits that are over */
     int64_t sweep_ms;                 /* how often */
     struct frame *ping;               /* the one Ping all are sent */
+    struct deflater *deflater;        /* for its sockets' messages; NULL until one is packed */
     struct reader *readers[POOL_MAX]; /* free ones */
     size_t reader_count;              /* of them */
     struct arena *arenas[POOL_MAX];   /* free ones */
@@ -125,6 +136,9 @@ void conn_enter(struct conn *c, enum conn_state state);
 
 /* Queue a frame (its reference is taken over) to be written at the end of this turn. */
 void conn_send(struct conn *c, struct frame *f);
+
+/* Is there room for `len` bytes more in its queue? What waits is offered to the kernel first. */
+bool conn_has_room(struct conn *c, size_t len);
 
 /* Look at the connection at the end of this turn, whether or not anything is queued. */
 void conn_later(struct conn *c);
@@ -167,6 +181,9 @@ void serve_release(struct server *s, struct exchange *x);
 
 /* --- answer.c: answers --- */
 
+/* Queue the head of an answer that goes on, with its fields, and chunked but to HTTP/1.0. */
+void answer_begin(struct conn *c, const struct answer *a, bool http10);
+
 /* Queue an answer of net's own to the request at hand and let the connection end behind it. */
 void answer_refuse(struct conn *c, enum refusal refusal);
 
@@ -183,6 +200,14 @@ void socket_silent(struct conn *c);
 
 /* Tell the owner, once, that the connection is gone. */
 void socket_over(struct conn *c);
+
+/* --- stream.c: answers that go on --- */
+
+/* Nothing was sent for a while. */
+void stream_beat(struct conn *c);
+
+/* Tell the owner, once, that the connection is gone. */
+void stream_over(struct conn *c);
 
 /* --- server.c --- */
 

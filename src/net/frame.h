@@ -9,13 +9,17 @@
 #include <stdatomic.h>
 
 #include "net/socket.h"
+#include "wire/deflate.h"
 #include "wire/websocket.h"
 
 struct frame {
-    atomic_uint refs; /* freed with the last one */
-    size_t len;       /* bytes to write */
-    const char *at;   /* the first of them: behind this struct, or lasting memory */
-    char bytes[];     /* its own memory */
+    atomic_uint refs;               /* freed with the last one */
+    uint32_t head;                  /* of a WebSocket frame: bytes before its payload; else 0 */
+    size_t len;                     /* bytes to write */
+    const char *at;                 /* the first of them: behind this struct, or lasting memory */
+    _Atomic(struct frame *) packed; /* of a message: the same packed (one reference), itself when
+                                      that is no smaller, NULL while nobody asked */
+    char bytes[];                   /* its own memory */
 };
 
 /* A frame of `len` bytes which the caller writes to frame->bytes. One reference. */
@@ -33,5 +37,10 @@ struct str frame_payload(const struct frame *f, bool *binary_r);
 /* A WebSocket control frame. One reference. */
 MUST_USE struct frame *frame_control(enum ws_opcode opcode, struct str payload);
 MUST_USE struct frame *frame_close(unsigned code, struct str reason);
+
+/* What to send in place of `f` to a peer that takes packed messages and a window of `bits` bits:
+ * the packed message, made once for all receivers and loops, or `f` itself. No new reference: it
+ * lives as long as `f`. */
+MUST_USE struct frame *frame_packed(struct frame *f, uint8_t bits, struct deflater *d);
 
 #endif

@@ -5,7 +5,8 @@
  * leaving cost the same in a channel of one as of a hundred thousand, and publishing walks an
  * array. It walks from the back: whoever leaves meanwhile pulls only members forward that were
  * already served, and those carry the event's mark. A channel that runs empty while it is walked is
- * freed by the walker. */
+ * freed by the walker. Most channels are a person's own and have one member: it stands in the
+ * channel itself. */
 #include "net/hub.h"
 
 #define MEMBERS_FIRST 4
@@ -14,16 +15,20 @@ struct subscription {
     struct list of_subscriber;     /* among the channels of its subscriber */
     struct channel *channel;       /* where it stands */
     struct subscriber *subscriber; /* whose it is */
-    uint32_t index;                /* in channel->members */
+    uint32_t index;                /* among the channel's members */
+    uint8_t tag;                   /* what deliver() is told */
 };
 
 struct channel {
-    struct subscription **members; /* all of them, in no order */
-    uint32_t count;                /* members */
-    uint32_t cap;                  /* room in `members` */
-    bool walked;                   /* is being published to: must not be freed */
-    size_t name_len;               /* bytes of name */
-    char name[];                   /* the key in the hub's map */
+    union {
+        struct subscription *only;  /* cap == 1: the one member there is room for */
+        struct subscription **many; /* else all of them, in no order */
+    } members;
+    uint32_t count;    /* members */
+    uint32_t cap;      /* room for so many */
+    uint32_t name_len; /* bytes of name */
+    bool walked;       /* is being published to: must not be freed */
+    char name[];       /* the key in the hub's map */
 };
 
 struct hub {
@@ -37,19 +42,30 @@ struct hub *hub_new(void)
     return mem_alloc(sizeof(struct hub));
 }
 
+static struct subscription **members(struct channel *ch)
+{
+    return ch->cap == 1 ? &ch->members.only : ch->members.many;
+}
+
+static void channel_free(struct channel *ch)
+{
+    if (ch->cap > 1)
+        mem_free(ch->members.many);
+    mem_free(ch);
+}
+
 static void free_channel(struct hub *h, struct channel *ch)
 {
     map_del(&h->channels, (struct str){ch->name, ch->name_len});
-    mem_free(ch->members);
-    mem_free(ch);
+    channel_free(ch);
 }
 
 /* Out of the channel, in constant time. The subscription is freed. */
 static void leave(struct hub *h, struct subscription *sub)
 {
     struct channel *ch = sub->channel;
-    struct subscription *last = ch->members[--ch->count];
-    ch->members[sub->index] = last;
+    struct subscription *last = members(ch)[--ch->count];
+    members(ch)[sub->index] = last;
     last->index = sub->index;
     list_del(&sub->of_subscriber);
     mem_free(sub);
@@ -65,11 +81,10 @@ void hub_free(struct hub **h)
         return;
     while ((ch = map_next(&(*h)->channels, &at))) {
         for (uint32_t i = 0; i < ch->count; i++) {
-            list_del(&ch->members[i]->of_subscriber);
-            mem_free(ch->members[i]);
+            list_del(&members(ch)[i]->of_subscriber);
+            mem_free(members(ch)[i]);
         }
-        mem_free(ch->members);
-        mem_free(ch);
+        channel_free(ch);
     }
     map_fini(&(*h)->channels);
     mem_free(*h);
@@ -84,8 +99,10 @@ void subscriber_init(struct subscriber *s)
 
 static struct channel *channel_new(struct hub *h, struct str name)
 {
-    struct channel *ch = mem_alloc(sizeof *ch + name.len);
-    ch->name_len = name.len;
+    struct channel *ch = mem_alloc(offsetof(struct channel, name) + name.len);
+    CHECK(name.len < UINT32_MAX);
+    ch->cap = 1;
+    ch->name_len = (uint32_t)name.len;
     if (name.len > 0)
         memcpy(ch->name, name.at, name.len);
     map_put(&h->channels, (struct str){ch->name, ch->name_len}, ch);
@@ -103,22 +120,36 @@ static struct subscription *find(const struct subscriber *s, const struct channe
     return NULL;
 }
 
-void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel)
+static void grow(struct channel *ch)
+{
+    uint32_t cap = ch->cap == 1 ? MEMBERS_FIRST : ch->cap * 2;
+    struct subscription *only = ch->members.only;
+    struct subscription **old = ch->cap == 1 ? NULL : ch->members.many;
+    struct subscription **many = mem_grow(old, cap * sizeof(struct subscription *));
+    if (!old)
+        many[0] = only;
+    ch->members.many = many;
+    ch->cap = cap;
+}
+
+void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel, uint8_t tag)
 {
     struct channel *ch = map_get(&h->channels, channel);
-    if (ch && find(s, ch))
+    struct subscription *sub = ch ? find(s, ch) : NULL;
+    if (sub) {
+        sub->tag = tag;
         return;
+    }
     if (!ch)
         ch = channel_new(h, channel);
-    if (ch->count == ch->cap) {
-        ch->cap = ch->cap ? ch->cap * 2 : MEMBERS_FIRST;
-        ch->members = mem_grow(ch->members, ch->cap * sizeof(struct subscription *));
-    }
-    struct subscription *sub = mem_alloc(sizeof *sub);
+    if (ch->count == ch->cap)
+        grow(ch);
+    sub = mem_alloc(sizeof *sub);
     sub->channel = ch;
     sub->subscriber = s;
     sub->index = ch->count;
-    ch->members[ch->count++] = sub;
+    sub->tag = tag;
+    members(ch)[ch->count++] = sub;
     list_add_before(&s->subscriptions, &sub->of_subscriber);
 }
 
@@ -130,6 +161,23 @@ void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel)
         leave(h, sub);
 }
 
+size_t hub_channels(const struct subscriber *s)
+{
+    size_t count = 0;
+    LIST_EACH (node, &s->subscriptions)
+        count++;
+    return count;
+}
+
+void hub_each_channel(const struct subscriber *s,
+                      void (*call)(void *arg, struct str channel, uint8_t tag), void *arg)
+{
+    LIST_EACH (node, &s->subscriptions) {
+        const struct subscription *sub = LIST_ITEM(node, struct subscription, of_subscriber);
+        call(arg, (struct str){sub->channel->name, sub->channel->name_len}, sub->tag);
+    }
+}
+
 void hub_leave(struct hub *h, struct subscriber *s)
 {
     LIST_EACH (node, &s->subscriptions)
@@ -138,15 +186,16 @@ void hub_leave(struct hub *h, struct subscriber *s)
 
 /* The members who do not bear the event's mark yet. */
 static void publish_to(struct hub *h, struct channel *ch,
-                       void (*deliver)(void *arg, struct subscriber *s), void *arg)
+                       void (*deliver)(void *arg, struct subscriber *s, uint8_t tag), void *arg)
 {
     ch->walked = true;
     for (uint32_t i = ch->count; i > 0; i = i - 1 < ch->count ? i - 1 : ch->count) {
-        struct subscriber *s = ch->members[i - 1]->subscriber;
+        const struct subscription *sub = members(ch)[i - 1];
+        struct subscriber *s = sub->subscriber;
         if (s->last_event == h->events)
             continue;
         s->last_event = h->events;
-        deliver(arg, s);
+        deliver(arg, s, sub->tag);
     }
     ch->walked = false;
     if (ch->count == 0)
@@ -154,7 +203,7 @@ static void publish_to(struct hub *h, struct channel *ch,
 }
 
 void hub_publish(struct hub *h, const struct str *channels, size_t count,
-                 void (*deliver)(void *arg, struct subscriber *s), void *arg)
+                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag), void *arg)
 {
     CHECK(!h->publishing);
     h->publishing = true;

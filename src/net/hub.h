@@ -20,17 +20,25 @@ void hub_free(struct hub **h);
 
 void subscriber_init(struct subscriber *s);
 
-/* Idempotent. The name is copied once per channel, not per subscriber. */
-void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel);
+/* Idempotent; the tag is the one given last: what the subscriber is on this channel. The name is
+ * copied once per channel, not per subscriber. */
+void hub_subscribe(struct hub *h, struct subscriber *s, struct str channel, uint8_t tag);
 void hub_unsubscribe(struct hub *h, struct subscriber *s, struct str channel);
+
+/* The channels of a subscriber: how many, and each with its tag, in the order they were joined;
+ * `call` must not join or leave any. */
+size_t hub_channels(const struct subscriber *s);
+void hub_each_channel(const struct subscriber *s,
+                      void (*call)(void *arg, struct str channel, uint8_t tag), void *arg);
 
 /* Leave all channels. */
 void hub_leave(struct hub *h, struct subscriber *s);
 
-/* Call deliver(arg, s) once for every subscriber of any of the channels. A subscriber may leave,
- * and its memory may go, from inside deliver. */
+/* Call deliver(arg, s, tag) once for every subscriber of any of the channels, with the tag of the
+ * first of them that he is on. A subscriber may leave, and its memory may go, from inside deliver.
+ */
 void hub_publish(struct hub *h, const struct str *channels, size_t count,
-                 void (*deliver)(void *arg, struct subscriber *s), void *arg);
+                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag), void *arg);
 
 /* Subscribers of a channel on this loop. */
 size_t hub_listeners(const struct hub *h, struct str channel);

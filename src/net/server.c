@@ -31,6 +31,8 @@ void net_config_default(struct net_config *config)
         .idle_ms = 75000,
         .write_ms = 30000,
         .ping_ms = 30000,
+        .stream_ms = 20000,
+        .deflate = true,
     };
 }
 
@@ -391,6 +393,8 @@ static void drain_one(struct conn *c)
 {
     if (c->is_socket)
         socket_close(c, WS_CLOSE_GOING_AWAY, "");
+    else if (c->is_stream)
+        stream_close(c);
     else if (c->state == CONN_IDLE)
         conn_later(c);
 }
@@ -408,6 +412,16 @@ void server_drain(struct server *s)
     }
 }
 
+/* The owner of one that ends may answer another one's request, which puts that one into a list
+ * which was looked at already. */
+static void end_all(struct server *s)
+{
+    for (int list = 0; list < CONN_LISTS; list++) {
+        while (!list_empty(&s->lists[list]))
+            conn_end(LIST_ITEM(s->lists[list].next, struct conn, in_list));
+    }
+}
+
 void server_free(struct server **s)
 {
     struct server *old = *s;
@@ -416,10 +430,8 @@ void server_free(struct server **s)
     stop_listening(old);
     old->dock->server = NULL;
     dock_unref(old->dock);
-    for (int list = 0; list < CONN_LISTS; list++) {
-        while (!list_empty(&old->lists[list]))
-            conn_end(LIST_ITEM(old->lists[list].next, struct conn, in_list));
-    }
+    while (old->connections > 0)
+        end_all(old);
     turn_end(&old->turn_end);
     list_del(&old->turn_end.node);
     loop_timer_clear(old->loop, &old->sweep);
@@ -428,6 +440,7 @@ void server_free(struct server **s)
     for (size_t i = 0; i < old->arena_count; i++)
         arena_free(&old->arenas[i]);
     frame_unref(old->ping);
+    deflater_free(&old->deflater);
     mem_free(old->receive);
     mem_free(old);
     *s = NULL;

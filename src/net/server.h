@@ -25,6 +25,8 @@ struct net_config {
     int idle_ms;            /* keep-alive without a request (75,000) */
     int write_ms;           /* a peer that takes nothing (30,000) */
     int ping_ms;            /* a silent WebSocket is pinged after (30,000), closed after two */
+    int stream_ms;          /* an answer that goes on is sent a comment after (20,000) */
+    bool deflate;           /* pack WebSocket messages for clients that offer it (on) */
 };
 
 /* What the house above does with what arrives. All on the loop's thread. */
@@ -57,7 +59,8 @@ MUST_USE struct server *server_start(struct loop *loop, const struct net_config 
 /* The port it listens on; 0 for a path. */
 int server_port(const struct server *s);
 
-/* Stop accepting; close idle connections; let requests in work finish; close sockets with 1001. */
+/* Stop accepting; close idle connections; let requests in work finish; close sockets with 1001 and
+ * end the answers that go on. */
 void server_drain(struct server *s);
 
 /* Its loop. */

@@ -5,8 +5,25 @@
 
 /* --- the opening handshake --- */
 
-static struct frame *accept_frame(struct server *s, const struct exchange *x)
+/* Extensions may be offered in several headers, in order of preference (RFC 6455 9.1). */
+static bool agree_deflate(const struct server *s, const struct exchange *x,
+                          struct deflate_terms *terms_r)
 {
+    for (size_t i = 0; s->config.deflate && i < x->header_count; i++) {
+        if (str_eq_nocase(x->headers[i].name, STR("Sec-WebSocket-Extensions")) &&
+            deflate_agree(x->headers[i].value, terms_r))
+            return true;
+    }
+    return false;
+}
+
+/* `terms` are NULL when no extension is agreed upon. */
+static struct frame *accept_frame(struct server *s, const struct exchange *x,
+                                  const struct deflate_terms *terms)
+{
+    char extension[DEFLATE_ANSWER_MAX] = "";
+    if (terms)
+        deflate_answer(terms, extension);
     char key[WS_ACCEPT_KEY_SIZE];
     ws_accept_key(exchange_header(x, "Sec-WebSocket-Key"), key);
     const struct str parts[] = {
@@ -14,6 +31,8 @@ static struct frame *accept_frame(struct server *s, const struct exchange *x)
         server_date(s),
         STR("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "),
         str_of(key),
+        str_of(terms ? "\r\nSec-WebSocket-Extensions: " : ""),
+        str_of(extension),
         STR("\r\n\r\n"),
     };
     size_t len = 0;
@@ -39,11 +58,14 @@ struct conn *socket_open(struct exchange *x, const struct socket_ops *ops, void 
         arena_free(&arena);
         return NULL;
     }
-    conn_send(c, accept_frame(c->server, x));
+    struct deflate_terms terms;
+    bool deflate = agree_deflate(c->server, x, &terms);
+    conn_send(c, accept_frame(c->server, x, deflate ? &terms : NULL));
     c->http.exchange = NULL;
     serve_release(c->server, x);
     c->is_socket = true;
     c->socket = (struct socket_side){.ops = ops, .user = user};
+    c->socket.parser.deflate = deflate ? terms.server_bits : 0;
     metric_add(METRIC_SOCKETS, 1);
     conn_enter(c, CONN_OPEN);
     if (c->server->draining)
@@ -96,29 +118,22 @@ static void close_slow(struct conn *c)
     conn_send(c, frame_close(WS_CLOSE_TRY_LATER, STR("too slow")));
 }
 
-/* Is there room for `len` bytes more? Many frames may be queued in one turn for a peer that reads
- * well, so what waits is offered to the kernel before it is called slow. */
-static bool has_room(struct conn *c, size_t len)
-{
-    size_t max = c->server->config.queue_max;
-    if (queue_bytes(c->queue) + len <= max)
-        return true;
-    bool wrote;
-    /* A broken connection is found again, and ended, at the end of the turn. */
-    if (!c->stuck && queue_write(&c->queue, c->watch.fd, &wrote) == QUEUE_BROKEN)
-        return true;
-    return queue_bytes(c->queue) + len <= max;
-}
-
 /* Takes over the caller's reference. */
 static void send_or_close(struct conn *c, struct frame *f)
 {
-    if (has_room(c, f->len)) {
+    if (conn_has_room(c, f->len)) {
         conn_send(c, f);
         return;
     }
     frame_unref(f);
     close_slow(c);
+}
+
+static struct deflater *deflater(struct server *s)
+{
+    if (!s->deflater)
+        s->deflater = deflater_new();
+    return s->deflater;
 }
 
 void socket_send(struct conn *c, struct frame *f)
@@ -127,6 +142,8 @@ void socket_send(struct conn *c, struct frame *f)
         return;
     c->server->frames_out++;
     server_turn_end(c->server);
+    if (c->socket.parser.deflate)
+        f = frame_packed(f, c->socket.parser.deflate, deflater(c->server));
     frame_ref(f);
     send_or_close(c, f);
 }
@@ -136,6 +153,11 @@ void socket_send_text(struct conn *c, struct str payload)
     struct frame *f = frame_text(payload);
     socket_send(c, f);
     frame_unref(f);
+}
+
+bool socket_flushed(const struct conn *c)
+{
+    return c->queue == NULL;
 }
 
 void socket_close(struct conn *c, int code, const char *reason)
@@ -164,6 +186,18 @@ void socket_silent(struct conn *c)
 
 /* --- reading --- */
 
+/* The peer broke the rules: Close with the rule's code, then nothing more (RFC 6455 7.1.7). */
+static void fail(struct conn *c, const struct ws_reason *reason)
+{
+    log_debug(reason->id, LOG_N("fd", c->watch.fd), LOG_N("code", reason->code));
+    bool tell = is_open(c);
+    conn_enter(c, CONN_CLOSING);
+    if (tell)
+        conn_send(c, frame_close((unsigned)reason->code, str_of(reason->text)));
+    else
+        conn_later(c);
+}
+
 /* A piece of a message that is not whole in the receive buffer; it grows with what has come, not
  * with what was announced. */
 static void gather(struct conn *c, const struct ws_event *e)
@@ -171,12 +205,37 @@ static void gather(struct conn *c, const struct ws_event *e)
     buf_add_str(&conn_inbox(c)->message, e->payload);
 }
 
+static struct ws_limits limits_of(const struct conn *c)
+{
+    struct ws_limits limits = c->server->limits;
+    if (c->socket.ops && c->socket.ops->message_max > 0)
+        limits.message_max = c->socket.ops->message_max;
+    return limits;
+}
+
+/* A message is whole. A packed one waited packed: its pieces have no stream of their own. */
+static void take_message(struct conn *c, const struct ws_event *e, struct str payload)
+{
+    struct buf unpacked = {0};
+    enum ws_error err = WS_ERR_NONE;
+    if (e->packed) {
+        err = deflater_unpack(deflater(c->server), payload, e->text, limits_of(c).message_max,
+                              &unpacked);
+        payload = buf_str(&unpacked);
+    }
+    if (err == WS_ERR_NONE)
+        c->socket.ops->message(c, c->socket.user, e->text, payload);
+    else
+        fail(c, ws_reason_of(-(ssize_t)err));
+    buf_fini(&unpacked);
+}
+
 static void take_data(struct conn *c, const struct ws_event *e)
 {
     if (!is_open(c))
         return; /* Close is sent: what crosses it is not read any more */
     if (e->first && e->last) {
-        c->socket.ops->message(c, c->socket.user, e->text, e->payload);
+        take_message(c, e, e->payload);
         return;
     }
     gather(c, e);
@@ -185,7 +244,7 @@ static void take_data(struct conn *c, const struct ws_event *e)
     struct buf message = c->inbox->message;
     c->inbox->message = (struct buf){0};
     conn_inbox_trim(c);
-    c->socket.ops->message(c, c->socket.user, e->text, buf_str(&message));
+    take_message(c, e, buf_str(&message));
     buf_fini(&message);
 }
 
@@ -218,26 +277,6 @@ static void take_event(struct conn *c, const struct ws_event *e)
     case WS_NONE:
         break;
     }
-}
-
-/* The peer broke the rules: Close with the rule's code, then nothing more (RFC 6455 7.1.7). */
-static void fail(struct conn *c, const struct ws_reason *reason)
-{
-    log_debug(reason->id, LOG_N("fd", c->watch.fd), LOG_N("code", reason->code));
-    bool tell = is_open(c);
-    conn_enter(c, CONN_CLOSING);
-    if (tell)
-        conn_send(c, frame_close((unsigned)reason->code, str_of(reason->text)));
-    else
-        conn_later(c);
-}
-
-static struct ws_limits limits_of(const struct conn *c)
-{
-    struct ws_limits limits = c->server->limits;
-    if (c->socket.ops && c->socket.ops->message_max > 0)
-        limits.message_max = c->socket.ops->message_max;
-    return limits;
 }
 
 size_t socket_input(struct conn *c, uint8_t *bytes, size_t len)

@@ -41,6 +41,9 @@ void socket_send(struct conn *c, struct frame *f);
 /* Queue a text message for this socket alone. */
 void socket_send_text(struct conn *c, struct str payload);
 
+/* Has all that was queued been written? Of a stream, too. */
+bool socket_flushed(const struct conn *c);
+
 /* Send Close with the code and a short reason behind what is queued, then end the connection.
  * closed() follows later, never from inside this call. */
 void socket_close(struct conn *c, int code, const char *reason);

@@ -1,13 +1,16 @@
 /* socket_test.c - WebSockets on real sockets: opening, messages, pings, slow readers, all ways to
  * end. */
 #include "net/testbed.h"
-#include "wire/websocket.h"
+#include "wire/deflate.h"
 
-#define HANDSHAKE                                                                                  \
+#define OPENING                                                                                    \
     "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"     \
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-#define MANY   ((size_t)2008000) /* bytes of send_many() */
-#define ACCEPT "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define HANDSHAKE OPENING "\r\n"
+#define OFFER     "Sec-WebSocket-Extensions: permessage-deflate"
+#define AGREED    "; server_no_context_takeover; client_no_context_takeover"
+#define MANY      ((size_t)2008000) /* bytes of send_many() */
+#define ACCEPT    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 
 static struct net_config defaults(void)
 {
@@ -280,6 +283,153 @@ static void test_a_slow_reader_is_closed(void **state)
     bed_stop(&bed);
 }
 
+/* --- packed messages --- */
+
+#define ROW     "{\"name\":\"Kopi susu\",\"price\":20000},"
+#define MENU    ROW ROW ROW ROW ROW ROW ROW ROW ROW ROW
+#define CATALOG MENU MENU MENU MENU /* 1,520 bytes */
+#define PACKED  0xC1                /* first byte of a packed text */
+
+static int dial_packing(const struct testbed *bed, struct buf *in, const char *offers,
+                        const char *answer)
+{
+    int fd = dial(bed);
+    say(fd, OPENING);
+    say(fd, offers);
+    say(fd, "\r\n\r\n");
+    hear_until(fd, in, "\r\n\r\n");
+    const char *found = strstr(in->at, "Sec-WebSocket-Extensions:");
+    assert_true(answer ? found && strncmp(found, answer, strlen(answer)) == 0 : !found);
+    buf_clear(in);
+    return fd;
+}
+
+/* The next frame; `first` is its first byte. Returns what is in it, unpacked. */
+static struct buf hear_message(int fd, struct buf *in, int first)
+{
+    struct deflater *d = deflater_new();
+    struct buf message = {0};
+    while (in->len < 4)
+        assert_int_not_equal(hear_some(fd, in), 0);
+    assert_int_equal((uint8_t)in->at[0], first);
+    uint8_t len = (uint8_t)in->at[1];
+    size_t head = len == 126 ? 4 : 2;
+    size_t size = len == 126 ? (size_t)(uint8_t)in->at[2] << 8 | (uint8_t)in->at[3] : len;
+    while (in->len < head + size)
+        assert_int_not_equal(hear_some(fd, in), 0);
+    const struct str payload = {in->at + head, size};
+    if (first & 0x40)
+        assert_int_equal(deflater_unpack(d, payload, true, 65536, &message), WS_ERR_NONE);
+    else
+        buf_add_str(&message, payload);
+    buf_consume(in, head + size);
+    deflater_free(&d);
+    return message;
+}
+
+static void expect_message(int fd, struct buf *in, int first, const char *text)
+{
+    struct buf message = hear_message(fd, in, first);
+    assert_string_equal(buf_cstr(&message), text);
+    buf_fini(&message);
+}
+
+static void send_catalog(struct testbed *bed)
+{
+    socket_send_text(bed->conn, STR(CATALOG));
+    socket_send_text(bed->conn, STR(MENU));
+}
+
+static void say_packed(int fd, struct str packed)
+{
+    uint8_t bytes[WS_CLIENT_HEAD_MAX + 256];
+    const struct ws_client_frame frame = {
+        .opcode = WS_OP_TEXT, .packed = true, .mask = {1, 2, 3, 4}, .payload = packed};
+    say_bytes(fd, bytes, ws_client_frame(bytes, &frame));
+}
+
+static void test_packed_messages(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    bed_start(&bed, &config, open_socket);
+    int fd = dial_packing(&bed, &in, OFFER, OFFER AGREED "\r\n");
+    bed_call(&bed, send_catalog);
+    expect_message(fd, &in, PACKED, CATALOG);
+    expect_message(fd, &in, 0x81, MENU); /* small: as it is */
+    say_packed(fd, STR("\xf2\x48\xcd\xc9\xc9\x07\x00"));
+    say_frame(fd, WS_OP_TEXT, false, "plain");
+    EXPECT(fd, &in, "\x81\x05Hello\x81\x05plain");
+    say_packed(fd, STR("\xff\xff"));
+    expect_message(fd, &in, 0x88,
+                   "\x03\xef"
+                   "compressed data is broken");
+    assert_string_equal(hear_to_end(fd, &in), "");
+    bed_wait(&bed);
+    assert_int_equal(bed.messages, 2);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+
+static void test_a_packed_message_is_limited_unpacked(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    config.message_max = 99;
+    bed_start(&bed, &config, open_socket);
+    int fd = dial_packing(&bed, &in, OFFER, OFFER AGREED);
+    say_packed(fd, STR("\x4a\x4c\xa4\x3d\x00\x00")); /* 100 letters */
+    expect_message(fd, &in, 0x88, "\x03\xf1message too big");
+    assert_string_equal(hear_to_end(fd, &in), "");
+    bed_wait(&bed);
+    assert_int_equal(bed.messages, 0);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+
+/* The second header's offer is taken, and its window honoured: 1,520 bytes don't fit into 1,024. */
+static void test_a_small_window_is_honoured(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    bed_start(&bed, &config, open_socket);
+    int fd = dial_packing(&bed, &in, OFFER "; unheard_of\r\n" OFFER "; server_max_window_bits=10",
+                          OFFER AGREED "; server_max_window_bits=10\r\n");
+    bed_call(&bed, send_catalog);
+    expect_message(fd, &in, 0x81, CATALOG);
+    expect_message(fd, &in, 0x81, MENU);
+    close(fd);
+    bed_wait(&bed);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+
+static void test_a_server_that_does_not_pack(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    config.deflate = false;
+    bed_start(&bed, &config, open_socket);
+    int fd = dial_packing(&bed, &in, OFFER, NULL);
+    bed_call(&bed, send_catalog);
+    expect_message(fd, &in, 0x81, CATALOG);
+    expect_message(fd, &in, 0x81, MENU);
+    say_packed(fd, STR("\x00"));
+    expect_message(fd, &in, 0x88, "\x03\xeareserved bits are set");
+    assert_string_equal(hear_to_end(fd, &in), "");
+    bed_wait(&bed);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+
 static void drain(struct testbed *bed)
 {
     server_drain(bed->server);
@@ -329,6 +479,10 @@ int main(void)
         cmocka_unit_test(test_a_silent_socket_is_pinged_then_closed),
         cmocka_unit_test(test_much_at_once_is_not_slow),
         cmocka_unit_test(test_a_slow_reader_is_closed),
+        cmocka_unit_test(test_packed_messages),
+        cmocka_unit_test(test_a_packed_message_is_limited_unpacked),
+        cmocka_unit_test(test_a_small_window_is_honoured),
+        cmocka_unit_test(test_a_server_that_does_not_pack),
         cmocka_unit_test(test_draining_says_goodbye),
         cmocka_unit_test(test_the_server_goes_first),
     };

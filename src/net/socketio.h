@@ -59,7 +59,8 @@ struct socketio_ops {
 
     /* A socket asks to be let in. Answer with socketio_accept() or socketio_refuse(), now or later;
      * returns what socketio_user() will be. closed() follows in any case but after a refusal from
-     * inside this call. */
+     * inside this call, and never before this call has returned: whatever ends the socket
+     * meanwhile, it may still be answered. */
     void *(*connect)(void *ctx, struct socketio_socket *s, const struct socketio_connect *c);
 
     void (*event)(struct socketio_socket *s, void *user, const struct socketio_event *e);
@@ -116,5 +117,9 @@ bool socketio_writable(const struct socketio_socket *s);
 /* Send DISCONNECT; with `close` the connection ends, too. closed() is called before this returns.
  */
 void socketio_disconnect(struct socketio_socket *s, bool close);
+
+/* End its connection behind what is queued, as if it had been lost: a client that was not told to
+ * go comes back on its own. closed() is called before this returns. */
+void socketio_drop(struct socketio_socket *s);
 
 #endif

@@ -100,7 +100,7 @@ static void accept(struct db *tx, struct arena *arena, struct order *o, int64_t 
 {
     o->eta_us = eta_us;
     move(tx, arena, o, ORDER_ACCEPTED, act);
-    order_tell_step(tx, arena, TOPIC_ORDER_ACCEPTED, o, act->actor, act->now_us);
+    order_tell_step(tx, arena, TOPIC_ORDER_ACCEPTED, o, act);
 }
 
 bool order_accept(struct db *tx, struct arena *arena, struct order *o, int64_t eta_us,
@@ -115,7 +115,7 @@ bool order_reject(struct db *tx, struct arena *arena, struct order *o, const str
 {
     if (o->state == ORDER_RECEIVED) {
         move(tx, arena, o, ORDER_REJECTED, act);
-        order_tell_step(tx, arena, TOPIC_ORDER_REJECTED, o, act->actor, act->now_us);
+        order_tell_step(tx, arena, TOPIC_ORDER_REJECTED, o, act);
     }
     return o->state == ORDER_REJECTED;
 }
@@ -131,7 +131,7 @@ struct str order_reason(const struct order *o)
 static void cancel(struct db *tx, struct arena *arena, struct order *o, const struct order_act *act)
 {
     move(tx, arena, o, ORDER_CANCELLED, act);
-    order_tell_step(tx, arena, TOPIC_ORDER_CANCELLED, o, act->actor, act->now_us);
+    order_tell_step(tx, arena, TOPIC_ORDER_CANCELLED, o, act);
 }
 
 /* Payment or delivery, whichever has it now, answers by an event of its own. */
@@ -142,7 +142,7 @@ static void ask(struct db *tx, struct arena *arena, struct order *o, const struc
     o->cancel_asked = true;
     o->reason = act->reason;
     save(tx, o);
-    order_tell_step(tx, arena, TOPIC_ORDER_CANCEL_REQUESTED, o, act->actor, act->now_us);
+    order_tell_step(tx, arena, TOPIC_ORDER_CANCEL_REQUESTED, o, act);
 }
 
 enum order_cancelled order_cancel(struct db *tx, struct arena *arena, struct order *o,

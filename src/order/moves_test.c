@@ -148,7 +148,7 @@ static void a_counter_order_is_cancelled_at_once(void **state)
     assert_int_equal(told.count, 1);
     trade_assert_told(&told,
                       "\"status\":\"cancelled\",\"reason\":\"customer\",\"by\":\"account:u\"");
-    assert_non_null(strstr(told.channels, "shop:" SHOP_DEMO_ID " order:"));
+    assert_non_null(strstr(told.channels, "account:u shop:" SHOP_DEMO_ID " order:"));
     assert_int_equal(state_of(id), ORDER_CANCELLED);
     assert_int_equal(house_number(&house, "SELECT updated_at FROM orders"), TRADE_NOW + 5);
 }

@@ -75,8 +75,8 @@ static void the_whole_order_is_told_to_all_it_concerns(void **state)
         "{\"name\":\"jslee \\\"1\\\"\",\"qty\":1,\"price\":1250}]}",
         placing.draft.id.text, SHOP_DEMO_ID, ACCOUNT_DEMO_USER1, MENU_DEMO_COLA);
     assert_string_equal(told.payload, expected);
-    snprintf(expected, sizeof expected, "shop:%s order:%s account:%s ", SHOP_DEMO_ID,
-             placing.draft.id.text, ACCOUNT_DEMO_USER1);
+    snprintf(expected, sizeof expected, "shop:%s account:%s order:%s ", SHOP_DEMO_ID,
+             ACCOUNT_DEMO_USER1, placing.draft.id.text);
     assert_string_equal(told.channels, expected);
 }
 

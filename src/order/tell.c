@@ -2,6 +2,7 @@
  * may read them. */
 #include "order/tell.h"
 
+#include "app/caller.h"
 #include "app/order_event.h"
 #include "order/chosen.h"
 
@@ -52,7 +53,7 @@ void order_tell_whole(struct db *tx, struct arena *arena, const char *topic, con
 }
 
 void order_tell_step(struct db *tx, struct arena *arena, const char *topic, const struct order *o,
-                     struct str actor, int64_t now_us)
+                     const struct order_act *act)
 {
     const struct order_ids ids = ids_of(o);
     struct buf payload = buf_in(arena);
@@ -60,9 +61,10 @@ void order_tell_step(struct db *tx, struct arena *arena, const char *topic, cons
     order_event_begin(&j, &ids);
     jout_field_cstr(&j, "status", order_state_word(o->state));
     jout_field_given(&j, "reason", order_reason(o));
-    jout_field_str(&j, "by", actor);
+    jout_field_str(&j, "by", act->actor);
     if (o->state == ORDER_ACCEPTED && o->eta_us > 0)
         jout_field_time(&j, "eta_at", o->eta_us);
+    jout_field_given(&j, "device", caller_device(act->device));
     jout_object_end(&j);
-    order_event_append(tx, arena, topic, &ids, buf_str(&payload), actor, now_us);
+    order_event_append(tx, arena, topic, &ids, buf_str(&payload), act->actor, act->now_us);
 }

@@ -91,10 +91,13 @@ static struct jout *tell_begin(struct change *c, struct telling *t)
 
 static void tell_end(struct change *c, struct telling *t, const char *topic)
 {
-    const struct str channels[] = {
-        str_of(arena_printf(c->arena, "order:%.*s", STR_ARG(c->p->order_id))),
-        str_of(arena_printf(c->arena, "shop:%.*s", STR_ARG(c->p->shop_id))),
-    };
+    struct str channels[3];
+    size_t count = 0;
+    if (c->p->account_id.at) /* first: it is the customer's money */
+        channels[count++] =
+            str_of(arena_printf(c->arena, "account:%.*s", STR_ARG(c->p->account_id)));
+    channels[count++] = str_of(arena_printf(c->arena, "shop:%.*s", STR_ARG(c->p->shop_id)));
+    channels[count++] = str_of(arena_printf(c->arena, "order:%.*s", STR_ARG(c->p->order_id)));
     jout_object_end(&t->j);
     journal_append(c->tx, &(struct event_draft){.topic = topic,
                                                 .key = c->p->order_id,
@@ -102,7 +105,7 @@ static void tell_end(struct change *c, struct telling *t, const char *topic)
                                                 .at_us = c->now_us,
                                                 .payload = buf_str(&t->text),
                                                 .channels = channels,
-                                                .channel_count = ARRAY_LEN(channels)});
+                                                .channel_count = count});
 }
 
 static void tell_money(struct change *c, struct telling *t, int64_t amount, struct str reason)

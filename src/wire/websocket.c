@@ -14,10 +14,12 @@ enum ws_flag {
     WS_F_FIRST = 4,   /* no piece of it was handed out yet */
     WS_F_FINAL = 8,   /* the current frame is its last */
     WS_F_ENDED = 16,  /* Close or an error: the rest of the stream means nothing */
+    WS_F_PACKED = 32, /* the message is to be unpacked */
 };
 
 #define BIT_FIN     0x80u
 #define BITS_RSV    0x70u
+#define BIT_RSV1    0x40u
 #define BITS_OPCODE 0x0Fu
 #define BIT_CONTROL 0x08u
 #define BIT_MASK    0x80u
@@ -29,6 +31,7 @@ enum ws_flag {
 struct head {
     uint8_t opcode;  /* enum ws_opcode */
     bool final;      /* FIN */
+    bool packed;     /* RSV1 */
     uint8_t mask[4]; /* zero in a server's frames */
     uint64_t length; /* of the payload */
 };
@@ -92,8 +95,10 @@ static uint64_t big_endian(const uint8_t *bytes, size_t count)
 /* What the first byte of a frame may be, given what came before (RFC 6455 5.2, 5.4, 5.5). */
 static enum ws_error check_first(const struct ws_parser *p, uint8_t byte)
 {
-    if (byte & BITS_RSV)
-        return WS_ERR_RSV_BITS; /* no extension is agreed upon */
+    /* "Per-Message Compressed" is said by the first frame of a data message (RFC 7692 6). */
+    bool may_pack = p->deflate > 0 && !(byte & BIT_CONTROL) && (byte & BITS_OPCODE);
+    if (byte & BITS_RSV & ~(may_pack ? BIT_RSV1 : 0))
+        return WS_ERR_RSV_BITS;
     bool open = p->flags & WS_F_MESSAGE;
     switch (byte & BITS_OPCODE) {
     case WS_OP_CONTINUATION:
@@ -151,7 +156,9 @@ static ssize_t read_head(const struct ws_parser *p, const uint8_t *bytes, size_t
     size_t width = short_length == LENGTH_16 ? 2 : short_length == LENGTH_64 ? 8 : 0;
     if (len < 2 + width)
         return 0;
-    *h = (struct head){.opcode = bytes[0] & BITS_OPCODE, .final = bytes[0] & BIT_FIN};
+    *h = (struct head){.opcode = bytes[0] & BITS_OPCODE,
+                       .final = bytes[0] & BIT_FIN,
+                       .packed = bytes[0] & BIT_RSV1};
     h->length = width ? big_endian(bytes + 2, width) : short_length;
     err = check_length(p, h, width, limits);
     if (err != WS_ERR_NONE)
@@ -207,6 +214,8 @@ static void begin_frame(struct ws_parser *p, const struct head *h)
     }
     if (h->opcode == WS_OP_TEXT)
         p->flags |= WS_F_TEXT;
+    if (h->packed)
+        p->flags |= WS_F_PACKED;
     if (h->final)
         p->flags |= WS_F_FINAL;
     p->left = (uint32_t)h->length;
@@ -224,7 +233,7 @@ static enum ws_error take_data(struct ws_parser *p, uint8_t *bytes, size_t len,
     turn_mask(p->mask, len);
     p->left -= (uint32_t)len;
     bool last = p->left == 0 && (p->flags & WS_F_FINAL);
-    if ((p->flags & WS_F_TEXT) &&
+    if ((p->flags & (WS_F_TEXT | WS_F_PACKED)) == WS_F_TEXT &&
         (!utf8_check(&p->utf8, bytes, len) || (last && p->utf8 != UTF8_WHOLE)))
         return WS_ERR_TEXT_UTF8;
 
@@ -233,6 +242,7 @@ static enum ws_error take_data(struct ws_parser *p, uint8_t *bytes, size_t len,
         .text = p->flags & WS_F_TEXT,
         .first = p->flags & WS_F_FIRST,
         .last = last,
+        .packed = p->flags & WS_F_PACKED,
         .payload = {(const char *)bytes, len},
         .frame_left = p->left,
     };
@@ -286,6 +296,11 @@ size_t ws_head(uint8_t out[WS_HEAD_MAX], enum ws_opcode opcode, uint64_t payload
     for (size_t i = 0; i < width; i++)
         out[2 + i] = (uint8_t)(payload_len >> (8 * (width - 1 - i)));
     return 2 + width;
+}
+
+void ws_head_packed(uint8_t head[WS_HEAD_MAX])
+{
+    head[0] |= BIT_RSV1;
 }
 
 size_t ws_close_frame(uint8_t out[WS_CLOSE_FRAME_MAX], unsigned code, struct str reason)

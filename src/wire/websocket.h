@@ -59,18 +59,21 @@ struct ws_reason {
 };
 
 /* The reading side of one connection; all an idle WebSocket owns of this codec. Zero-initialised it
- * stands before the first frame. The fields are the parser's own. */
+ * stands before the first frame. The fields are the parser's own, but for the last. */
 struct ws_parser {
     uint32_t left;   /* payload bytes of the current data frame still to come */
     uint32_t so_far; /* payload announced by the frames of the current message */
     uint8_t mask[4]; /* of the current data frame, turned so that mask[0] is due next */
     uint8_t utf8;    /* enum utf8_state (wire/utf8.h) of the current text message */
     uint8_t flags;   /* enum ws_flag (websocket.c) */
+    uint8_t deflate; /* the caller's: 0, or permessage-deflate is agreed upon and the peer takes a
+                      * window of so many bits (wire/deflate.h) */
 };
 
 /* What holds for all connections of a server. */
 struct ws_limits {
-    uint32_t message_max; /* bytes of one message, fragments summed: WS_ERR_TOO_BIG above */
+    uint32_t message_max; /* bytes of one message, fragments summed: WS_ERR_TOO_BIG above. Of a
+                           * packed one as it comes; its reader looks how large it is unpacked */
     bool from_server;     /* read a server's (unmasked) frames: for load generators and tests */
 };
 
@@ -84,11 +87,12 @@ enum ws_event_type {
 
 struct ws_event {
     enum ws_event_type type;
-    bool text;           /* WS_DATA: text, else binary; the same for all pieces of a message */
-    bool first;          /* WS_DATA: the message begins with this piece */
-    bool last;           /* WS_DATA: the message ends with this piece; text is then whole UTF-8 */
-    struct str payload;  /* WS_DATA, _PING, _PONG: slice of the caller's buffer, may be empty;
-                          * WS_CLOSE: the reason */
+    bool text;          /* WS_DATA: text, else binary; the same for all pieces of a message */
+    bool first;         /* WS_DATA: the message begins with this piece */
+    bool last;          /* WS_DATA: the message ends with this piece; text is then whole UTF-8 */
+    bool packed;        /* WS_DATA: the message is to be unpacked; until then text is not checked */
+    struct str payload; /* WS_DATA, _PING, _PONG: slice of the caller's buffer, may be empty;
+                         * WS_CLOSE: the reason */
     uint32_t frame_left; /* WS_DATA: bytes of this frame still to come, within message_max */
     uint16_t code;       /* WS_CLOSE: the peer's code, WS_CLOSE_NO_CODE when it gave none */
 };
@@ -122,6 +126,9 @@ bool ws_close_code_valid(unsigned code);
  * it. Returns the head's length: 2, 4 or 10. */
 size_t ws_head(uint8_t out[WS_HEAD_MAX], enum ws_opcode opcode, uint64_t payload_len);
 
+/* Say in the head of a message that it is packed (RFC 7692 6.1: RSV1). */
+void ws_head_packed(uint8_t head[WS_HEAD_MAX]);
+
 /* Write a whole Close frame. code 0 or WS_CLOSE_NO_CODE: without code and reason. A reason over 123
  * bytes is cut before the code point that would not fit. Returns its length. */
 size_t ws_close_frame(uint8_t out[WS_CLOSE_FRAME_MAX], unsigned code, struct str reason);
@@ -140,6 +147,7 @@ void ws_accept_key(struct str key, char out[WS_ACCEPT_KEY_SIZE]);
 struct ws_client_frame {
     enum ws_opcode opcode;
     bool more;          /* FIN clear: fragments follow */
+    bool packed;        /* RSV1 set: the payload is packed */
     uint8_t mask[4];    /* chosen by the caller */
     struct str payload; /* in clear */
 };

@@ -7,6 +7,8 @@ size_t ws_client_frame(uint8_t *out, const struct ws_client_frame *frame)
     size_t len = ws_head(head, frame->opcode, frame->payload.len);
     if (frame->more)
         head[0] &= 0x7F;
+    if (frame->packed)
+        ws_head_packed(head);
     head[1] |= 0x80;
     memcpy(out, head, len);
     memcpy(out + len, frame->mask, 4);

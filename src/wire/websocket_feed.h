@@ -7,7 +7,7 @@
 #define PESAN_WIRE_WEBSOCKET_FEED_H
 
 #include "base/buf.h"
-#include "wire/websocket.h"
+#include "wire/deflate.h"
 
 /* How a stream is cut into reads. */
 struct cuts {
@@ -19,11 +19,12 @@ struct cuts {
 struct feed {
     struct ws_limits limits; /* set by the test */
     struct ws_parser parser; /* what is tested */
+    struct deflater *packer; /* for packed messages; made when one comes */
     struct buf kept;         /* bytes the parser has not consumed yet */
     struct buf message;      /* pieces of the current message */
     struct buf script;       /* what has happened */
     size_t shown;            /* bytes of the stream shown so far */
-    ssize_t error;           /* what ws_parse() failed with, else 0 */
+    ssize_t error;           /* what ws_parse() or unpacking failed with, else 0 */
 };
 
 static inline void feed_fini(struct feed *f)
@@ -31,6 +32,7 @@ static inline void feed_fini(struct feed *f)
     buf_fini(&f->kept);
     buf_fini(&f->message);
     buf_fini(&f->script);
+    deflater_free(&f->packer);
 }
 
 /* Short payloads in clear, long ones by length and a hash (FNV-1a). */
@@ -61,6 +63,19 @@ static inline void script_word(struct feed *f, const char *word, struct str payl
     buf_add_char(&f->script, ')');
 }
 
+/* The packed message that is whole: f->message becomes what is in it, unless f->error is set. */
+static inline void unpack_message(struct feed *f, bool text)
+{
+    struct buf unpacked = {0};
+    if (!f->packer)
+        f->packer = deflater_new();
+    f->error = -(ssize_t)deflater_unpack(f->packer, buf_str(&f->message), text,
+                                         f->limits.message_max, &unpacked);
+    CHECK(f->error != 0 || unpacked.len <= f->limits.message_max);
+    buf_fini(&f->message);
+    f->message = unpacked;
+}
+
 static inline void script_data(struct feed *f, const struct ws_event *e, bool was_in_message)
 {
     CHECK(e->first || was_in_message);
@@ -69,9 +84,13 @@ static inline void script_data(struct feed *f, const struct ws_event *e, bool wa
     CHECK(!e->last || e->frame_left == 0);
     buf_add_str(&f->message, e->payload);
     CHECK(f->message.len + e->frame_left <= f->limits.message_max);
+    CHECK(!e->packed || f->parser.deflate > 0);
     if (!e->last)
         return;
-    script_word(f, e->text ? "text" : "binary", buf_str(&f->message));
+    if (e->packed)
+        unpack_message(f, e->text);
+    if (f->error == 0)
+        script_word(f, e->text ? "text" : "binary", buf_str(&f->message));
     buf_clear(&f->message);
 }
 
@@ -109,16 +128,19 @@ static inline size_t feed_parse(struct feed *f, uint8_t *room, size_t len)
         ssize_t n = ws_parse(&f->parser, room + at, len - at, &f->limits, &e);
         if (n == 0)
             break;
-        if (n < 0) {
+        if (n > 0) {
+            const uint8_t *payload = (const uint8_t *)e.payload.at;
+            CHECK((size_t)n <= len - at);
+            CHECK(e.payload.len == 0 || (payload >= room + at && e.payload.len <= (size_t)n));
+            script_event(f, &e, was_in_message);
+            at += (size_t)n;
+        } else {
             f->error = n;
-            buf_addf(&f->script, "%s%s", f->script.len > 0 ? " " : "", ws_reason_of(n)->id);
+        }
+        if (f->error != 0) {
+            buf_addf(&f->script, "%s%s", f->script.len > 0 ? " " : "", ws_reason_of(f->error)->id);
             return len;
         }
-        const uint8_t *payload = (const uint8_t *)e.payload.at;
-        CHECK((size_t)n <= len - at);
-        CHECK(e.payload.len == 0 || (payload >= room + at && e.payload.len <= (size_t)n));
-        script_event(f, &e, was_in_message);
-        at += (size_t)n;
     }
     return at;
 }

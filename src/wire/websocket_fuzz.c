@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Bits of the first byte: 0-3 how the twin is cut, 4-5 the limit, 6 which side reads. */
+/* Bits of the first byte: 0-3 how the twin is cut, 4-5 the limit, 6 which side reads, 7 whether
+ * messages may be packed. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint32_t maxima[] = {16, 200, 70000, UINT32_MAX};
@@ -14,8 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct cuts cut = {.fixed = fixed[data[0] & 15], .seed = 1u + data[1]};
     struct ws_limits limits = {.message_max = maxima[data[0] >> 4 & 3],
                                .from_server = data[0] & 0x40};
-    struct feed a = {.limits = limits};
-    struct feed b = {.limits = limits};
+    const struct ws_parser parser = {.deflate = data[0] & 0x80 ? DEFLATE_BITS_MAX : 0};
+    struct feed a = {.limits = limits, .parser = parser};
+    struct feed b = {.limits = limits, .parser = parser};
     feed_stream(&a, data + 1, size - 1, whole);
     feed_stream(&b, data + 1, size - 1, cut);
     CHECK(a.error == b.error);

@@ -21,6 +21,7 @@
 #define PONG   0x8A
 #define MORE   0x7F /* & MORE: FIN clear */
 #define CONT   0x80 /* the last fragment */
+#define RSV1   0x40 /* | RSV1: packed */
 #define RAW    -1   /* not a frame: bytes as they go over the line */
 
 /* A frame, built with the mask of the pass, or raw bytes. */
@@ -158,6 +159,47 @@ static const struct scene scenes[] = {
     {"the check begins anew", {P(TEXT, "\xc3\xa9"), P(TEXT, "\xa9")}, "text(\\c3\\a9) WS-TEXT-UTF8"},
     {"binary after text keeps no check", {P(TEXT, "a"), P(BINARY, "\xff"), P(TEXT, "b")}, "text(a) binary(\\ff) text(b)"},
 };
+
+/* RFC 7692 7.2.3: "Hello" packed, and its two halves. */
+#define HELLO "\xf2\x48\xcd\xc9\xc9\x07\x00"
+#define HEL   "\xf2\x48\xcd"
+#define LO    "\xc9\xc9\x07\x00"
+
+/* Where permessage-deflate is agreed upon. */
+static const struct scene packed_scenes[] = {
+    {"packed", {P(TEXT | RSV1, HELLO)}, "text(Hello)"},
+    {"packed binary", {P(BINARY | RSV1, HELLO)}, "binary(Hello)"},
+    {"packed and plain", {P(TEXT | RSV1, HELLO), P(TEXT, "plain"), P(BINARY | RSV1, HELLO), P(BINARY, HELLO)},
+     "text(Hello) text(plain) binary(Hello) binary(\\f2H\\cd\\c9\\c9\\07\\00)"},
+    {"packed twice: no context is kept", {P(TEXT | RSV1, HELLO), P(TEXT | RSV1, "\xf2\x00\x11\x00\x00")}, "text(Hello) WS-DEFLATE"},
+    {"packed in fragments", {P((TEXT | RSV1) & MORE, HEL), P(CONT, LO)}, "text(Hello)"},
+    {"packed in empty fragments", {P((TEXT | RSV1) & MORE, ""), P(0, HELLO), P(0, ""), P(CONT, "")}, "text(Hello)"},
+    {"control frames between packed fragments",
+     {P((TEXT | RSV1) & MORE, HEL), P(PING, "p"), P(0, ""), P(PONG, HELLO), P(CONT, LO)},
+     "ping(p) pong(\\f2H\\cd\\c9\\c9\\07\\00) text(Hello)"},
+    {"packed nothing", {P(TEXT | RSV1, "\x00"), P(BINARY | RSV1, "")}, "text() binary()"},
+    {"packed by a last block", {P(TEXT | RSV1, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00")}, "text(Hello)"},
+    {"packed by a stored block", {P(TEXT | RSV1, "\x00\x05\x00\xfa\xffHello\x00")}, "text(Hello)"},
+    {"a code point over packed fragments",
+     {P((TEXT | RSV1) & MORE, "\x00\x03\x00\xfc\xff\xe2"), P(CONT, "\x82\xac\x00")}, "text(\\e2\\82\\ac)"},
+    {"plain text is still checked", {P(TEXT | RSV1, HELLO), P(TEXT, "\xff")}, "text(Hello) WS-TEXT-UTF8"},
+    {"packed text is checked unpacked", {P(TEXT | RSV1, "\x00\x01\x00\xfe\xff\xff\x00")}, "WS-TEXT-UTF8"},
+    {"packed text ends within a code point", {P(TEXT | RSV1, "\x00\x02\x00\xfd\xff\xe2\x82\x00")}, "WS-TEXT-UTF8"},
+    {"packed binary is not checked", {P(BINARY | RSV1, "\x00\x01\x00\xfe\xff\xff\x00")}, "binary(\\ff)"},
+    {"broken", {P(TEXT, "a"), P(TEXT | RSV1, "\xff\xff\xff")}, "text(a) WS-DEFLATE"},
+    {"broken in the last fragment", {P((TEXT | RSV1) & MORE, HEL), P(CONT, "\xff\xff\xff")}, "WS-DEFLATE"},
+    {"packed, too big by head", {P(RAW, "\xc1\xfe\x00\xc9")}, "WS-TOO-BIG"},
+
+    {"rsv1 on a continuation", {P((TEXT | RSV1) & MORE, HEL), P(CONT | RSV1, LO)}, "WS-RSV-BITS"},
+    {"rsv1 on the continuation of a plain message", {P(TEXT & MORE, "a"), P(CONT | RSV1, "b")}, "WS-RSV-BITS"},
+    {"rsv1 on a ping", {P(PING | RSV1, "")}, "WS-RSV-BITS"},
+    {"rsv1 on a pong", {P(PONG | RSV1, "")}, "WS-RSV-BITS"},
+    {"rsv1 on a close", {P(CLOSE | RSV1, "\x03\xe8")}, "WS-RSV-BITS"},
+    {"rsv2 beside rsv1", {P(TEXT | RSV1 | 0x20, HELLO)}, "WS-RSV-BITS"},
+    {"rsv3", {P(TEXT | 0x10, "a")}, "WS-RSV-BITS"},
+    {"rsv1 on a reserved opcode", {P(0x83 | RSV1, "a")}, "WS-OPCODE"},
+    {"rsv1 within a message", {P(TEXT & MORE, "a"), P(TEXT | RSV1, HELLO)}, "WS-INTERLEAVED"},
+};
 /* clang-format on */
 
 static const uint8_t masks[][4] = {
@@ -186,11 +228,12 @@ static void add_parts(struct buf *out, const struct scene *s, const uint8_t mask
     }
 }
 
-/* The stream in one way of cutting must give the script; returns the bytes shown until then. */
-static size_t expect(const char *name, const struct buf *stream, struct cuts cuts, uint32_t max,
-                     const char *script)
+/* The stream in one way of cutting must give the script; returns the bytes shown until then. `bits`
+ * as in ws_parser.deflate. */
+static size_t expect_packed(const char *name, const struct buf *stream, struct cuts cuts,
+                            uint8_t bits, uint32_t max, const char *script)
 {
-    struct feed f = {.limits = {.message_max = max}};
+    struct feed f = {.limits = {.message_max = max}, .parser.deflate = bits};
     feed_stream(&f, (const uint8_t *)stream->at, stream->len, cuts);
     if (strcmp(buf_cstr(&f.script), script) != 0)
         fail_msg("%s, reads of %zu: \"%s\" instead of \"%s\"", name, cuts.fixed,
@@ -198,6 +241,12 @@ static size_t expect(const char *name, const struct buf *stream, struct cuts cut
     size_t shown = f.shown;
     feed_fini(&f);
     return shown;
+}
+
+static size_t expect(const char *name, const struct buf *stream, struct cuts cuts, uint32_t max,
+                     const char *script)
+{
+    return expect_packed(name, stream, cuts, 0, max, script);
 }
 
 static void expect_in_all_cuts(const char *name, const struct buf *stream, uint32_t max,
@@ -217,6 +266,19 @@ static void test_scenes(void **state)
             expect_in_all_cuts(scenes[i].name, &stream, MESSAGE_MAX, scenes[i].script);
             buf_fini(&stream);
         }
+    }
+}
+
+static void test_packed_scenes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(packed_scenes); i++) {
+        const struct scene *s = &packed_scenes[i];
+        struct buf stream = {0};
+        add_parts(&stream, s, masks[1]);
+        for (size_t k = 0; k < ARRAY_LEN(all_cuts); k++)
+            expect_packed(s->name, &stream, all_cuts[k], 15, MESSAGE_MAX, s->script);
+        buf_fini(&stream);
     }
 }
 
@@ -579,6 +641,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scenes),
+        cmocka_unit_test(test_packed_scenes),
         cmocka_unit_test(test_faults_are_told_early),
         cmocka_unit_test(test_utf8_breaks_at_its_byte),
         cmocka_unit_test(test_close_codes),

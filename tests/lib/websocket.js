@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
+import zlib from 'node:zlib'
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
@@ -32,6 +33,18 @@ export function frame(first, payload = '', { mask = [0x37, 0xfa, 0x21, 0x3d], le
   const hidden = Buffer.from(body)
   for (let i = 0; i < hidden.length; i++) hidden[i] ^= mask[i & 3]
   return Buffer.concat([head, Buffer.from(mask), hidden])
+}
+
+/** The payload of a packed message (RFC 7692 7.2.1), with zlib's options. */
+export function pack(payload, options = {}) {
+  const whole = zlib.deflateRawSync(payload, { ...options, finishFlush: zlib.constants.Z_SYNC_FLUSH })
+  return whole.subarray(0, -4)
+}
+
+/** What is in it, for who takes a window of 2^windowBits bytes. */
+export function unpack(payload, windowBits = 15) {
+  const whole = Buffer.concat([payload, Buffer.of(0, 0, 0xff, 0xff)])
+  return zlib.inflateRawSync(whole, { windowBits, finishFlush: zlib.constants.Z_SYNC_FLUSH })
 }
 
 /** A Close frame with a code. */
@@ -85,6 +98,7 @@ export class Wire {
     this.socket = socket
     this.chunks = []
     this.size = 0
+    this.packs = false // permessage-deflate is agreed upon: messages may come packed
     this.ended = false // the server has sent all it will send
     this.error = null
     this.wake = () => {}
@@ -162,7 +176,8 @@ export class Wire {
   async frame() {
     const head = await this.read(2, 'a frame')
     if (!head) return null
-    assert.equal(head[0] & 0x70, 0, 'reserved bits of a frame without extensions')
+    const packed = this.packs && [1, 2].includes(head[0] & 0x0f) && Boolean(head[0] & 0x40)
+    assert.equal(head[0] & (packed ? 0x30 : 0x70), 0, 'reserved bits that are not agreed upon')
     assert.equal(head[1] & 0x80, 0, 'a server does not mask')
     const kind = OPCODES[head[0] & 0x0f]
     assert.ok(kind, `opcode ${head[0] & 0x0f}`)
@@ -176,10 +191,13 @@ export class Wire {
     }
     if (head[0] & 0x08) assert.ok(head[0] & 0x80 && length <= 125, 'form of a control frame')
     const payload = (length ? await this.read(length, 'a payload') : null) ?? Buffer.alloc(0)
-    return { kind, final: Boolean(head[0] & 0x80), payload }
+    return { kind, final: Boolean(head[0] & 0x80), packed, payload }
   }
 
-  /** The next message or control frame: {kind, payload, code?}; null at the end of the stream. */
+  /**
+   * The next message or control frame: {kind, payload, code?, wire?}; null at the end of the stream. `wire` is the
+   * payload of a packed message as it came.
+   */
   async event() {
     let piece
     while ((piece = await this.frame())) {
@@ -190,12 +208,13 @@ export class Wire {
       }
       if (piece.kind === 'ping' || piece.kind === 'pong') return piece
       assert.equal(piece.kind === 'continuation', Boolean(this.open), 'order of fragments')
-      this.open ??= { kind: piece.kind, parts: [] }
+      this.open ??= { kind: piece.kind, packed: piece.packed, parts: [] }
       this.open.parts.push(piece.payload)
       if (!piece.final) continue
-      const message = { kind: this.open.kind, payload: Buffer.concat(this.open.parts) }
+      const { kind, packed, parts } = this.open
+      const wire = Buffer.concat(parts)
       this.open = null
-      return message
+      return packed ? { kind, payload: unpack(wire), wire } : { kind, payload: wire }
     }
     return null
   }
@@ -209,7 +228,8 @@ export class Wire {
 export async function connect(target, cut = CUTS.whole, headers = {}) {
   const wire = await Wire.open(target)
   await wire.send(handshake(target, headers), cut)
-  const { status } = await wire.response()
+  const { status, headers: answered } = await wire.response()
   assert.equal(status, 101)
+  wire.packs = (answered['sec-websocket-extensions'] ?? '').startsWith('permessage-deflate')
   return wire
 }

@@ -12,6 +12,7 @@ CONN_STATE(WORK,    0,                  conn_end)      /* the house above has th
 CONN_STATE(LEAVING, 0,                  conn_end)      /* the request is another loop's */
 CONN_STATE(OPEN,    s->config.ping_ms,  socket_ping)   /* a WebSocket */
 CONN_STATE(PINGED,  s->config.ping_ms,  socket_silent) /* a WebSocket that must give a sign of life */
+CONN_STATE(STREAM,  s->config.stream_ms, stream_beat)  /* an answer goes on; entered anew when it does */
 CONN_STATE(BYE,     BYE_MS,             conn_end)      /* our Close is sent, the peer's is due */
 CONN_STATE(CLOSING, 0,                  conn_end)      /* what is queued is the last we say */
 CONN_STATE(LINGER,  LINGER_MS,          conn_end)      /* all is said; the peer may read it and end */

@@ -16,5 +16,6 @@ WS_ERROR(CLOSE_BODY,       1002, "WS-CLOSE-BODY",       "close code of one byte"
 WS_ERROR(CLOSE_CODE,       1002, "WS-CLOSE-CODE",       "close code not allowed")
 WS_ERROR(CLOSE_UTF8,       1007, "WS-CLOSE-UTF8",       "close reason is not UTF-8")
 WS_ERROR(TEXT_UTF8,        1007, "WS-TEXT-UTF8",        "text is not UTF-8")
+WS_ERROR(DEFLATE,          1007, "WS-DEFLATE",          "compressed data is broken")
 WS_ERROR(TOO_BIG,          1009, "WS-TOO-BIG",          "message too big")
 /* clang-format on */
