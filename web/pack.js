@@ -1,7 +1,7 @@
-/* pack.js - after the build: each file of dist/ that compresses well gets a .br and a .gz beside it, so
- * that the server sends ready bytes. Prints what a first visit to the kiosk loads. */
+/* pack.js - after the build: Socket.IO's stock client is put where pages look for it, and each file of dist/ that
+ * compresses well gets a .br and a .gz beside it, so that the server sends ready bytes. */
 
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
@@ -22,6 +22,10 @@ function pack(name) {
   writeFileSync(join(DIST, `${name}.gz`), gz)
   return { name, raw: bytes.length, br: br.length, gz: gz.length }
 }
+
+const client = new URL('./node_modules/socket.io-client/dist/socket.io.min.js', import.meta.url).pathname
+mkdirSync(join(DIST, 'socket.io'), { recursive: true })
+copyFileSync(client, join(DIST, 'socket.io', 'socket.io.js'))
 
 const packed = readdirSync(DIST, { recursive: true }).filter((name) => COMPRESSIBLE.test(name)).sort().map(pack)
 

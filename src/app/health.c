@@ -137,6 +137,7 @@ static const char *const steps[] = {
     PEOPLE_TABLES,
     REPEAT_TABLE_2,
     PEOPLE_SPANS,
+    PEOPLE_BY_SHOP,
 };
 
 const struct service app_service = {

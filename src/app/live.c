@@ -190,7 +190,7 @@ void live_over(struct live *l)
     l->line.any = NULL;
     hub_leave(l->desk->hub, &l->subscriber);
     loop_timer_clear(l->desk->loop, &l->expiry);
-    if (l->kind->person)
+    if (l->present)
         presence_leave(l->desk->app->presence, live_text(l, LIVE_ID), clock_utc_us());
     /* With a call at work its end frees the socket, in live_go_on(). */
     if (l->work && l->work->arena)
@@ -333,8 +333,8 @@ void live_listen(struct live *l, const struct caller *who, const struct socket_a
     for (size_t i = 0; l->kind->person && i < who->grant_count; i++)
         live_join(l, "shop:", who->grants[i].shop, who->grants[i].role);
     live_follow_owner(l);
-    if (l->kind->person)
-        presence_enter(l->desk->app->presence, live_text(l, LIVE_ID));
+    if (l->kind->person && who->grant_count > 0)
+        live_be_present(l);
 }
 
 struct live_cursor live_cursor_at(const struct app *app, int64_t after, struct str epoch)

@@ -147,6 +147,7 @@ struct live {
     uint8_t language;               /* enum language */
     bool closing;                   /* Close was sent: it is neither told nor heard any more */
     bool returns;                   /* then: its client shall come back on its own */
+    bool present;                   /* it is counted among the devices that are there */
     uint16_t text_len[LIVE_TEXTS];  /* UINT16_MAX: that text is absent */
     char text[];                    /* all of enum live_text */
 };
@@ -283,6 +284,9 @@ struct caller live_owner(const struct live *l);
 /* Set the request's caller to what the socket's owner is now, or nobody and close when his session
  * is over. */
 void live_ask_owner(struct live *l, struct request *rq);
+
+/* Count it among the devices that are there: of those who work somewhere, whom others ask for. */
+void live_be_present(struct live *l);
 
 /* Put it on a channel of its own. */
 void live_join(struct live *l, const char *prefix, struct str name, enum role role);

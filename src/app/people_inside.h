@@ -60,4 +60,7 @@ void people_store_span(struct db *tx, const struct news *n, int64_t seq);
     "INSERT INTO app_grant_spans (account_id, shop_id, role, after_seq, upto_seq)"                 \
     " SELECT account_id, shop_id, role, 0, 9223372036854775807 FROM app_grants;"
 
+/* A later step: who works in a shop is asked while an order rings there. */
+#define PEOPLE_BY_SHOP "CREATE INDEX app_grants_shop ON app_grants (shop_id);"
+
 #endif

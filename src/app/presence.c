@@ -105,6 +105,25 @@ size_t presence_of(struct presence *p, struct str account, int64_t *last_r)
     return devices;
 }
 
+static bool is_there(struct presence *p, struct db_rows *rows, unsigned roles)
+{
+    enum role role;
+    int64_t last_us;
+    return role_parse(db_text(rows, 1), &role) && (roles & ROLE_BIT(role)) &&
+           presence_of(p, db_text(rows, 0), &last_us) > 0;
+}
+
+bool presence_in_shop(struct app *app, struct db *db, struct str shop_id, unsigned roles)
+{
+    bool found = false;
+    struct db_rows *rows =
+        db_query(db, "SELECT account_id, role FROM app_grants WHERE shop_id = ?", DB_TEXT(shop_id));
+    while (!found && db_row(rows))
+        found = is_there(app->presence, rows, roles);
+    db_end(rows);
+    return found;
+}
+
 /* ---- The route ---- */
 
 static void write_guest(struct jout *j, struct presence *p, struct db_rows *rows)

@@ -1,5 +1,6 @@
-/* presence.h - who is there: how many devices of each account hang on the house's live sockets, on
- * whichever loop. A number under a lock; nothing is told when it changes. */
+/* presence.h - who is there: how many devices of each account that works somewhere hang on the
+ * house's live sockets, on whichever loop. A number under a lock; nothing is told when it changes.
+ */
 #ifndef PESAN_APP_PRESENCE_H
 #define PESAN_APP_PRESENCE_H
 
@@ -20,9 +21,14 @@ void presence_leave(struct presence *p, struct str account, int64_t now_us);
  * is remembered. Any thread. */
 size_t presence_of(struct presence *p, struct str account, int64_t *last_r);
 
+/* Is anybody there who works in this shop in one of these roles (role bits)? In a snapshot or a
+ * unit; any thread. */
+struct app;
+struct db;
+MUST_USE bool presence_in_shop(struct app *app, struct db *db, struct str shop_id, unsigned roles);
+
 /* GET /v1/shops/{shop_id}/presence: the shop's people, and whether they are there. */
 struct request;
-struct db;
 void presence_list(struct request *rq, struct db *db);
 
 #endif

@@ -1,8 +1,10 @@
 /* ring.c - orders that ring until they are answered. */
 #include "notify/ring.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
+#include "app/presence.h"
 #include "app/topic.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -176,15 +178,31 @@ struct step {
     struct str shop_id;  /* which */
     struct shop shop;    /* as it was before */
     int64_t now_us;      /* the step's time */
+    bool heard;          /* one of those who are rung first is online, for all that is known */
     size_t rung;         /* orders so far */
     int64_t next_us;     /* when the next one rings; INT64_MAX: none does */
 };
+
+/* Where it is known who is online; NULL: nowhere. */
+static _Atomic(struct app *) house;
+
+void ring_house(struct app *app)
+{
+    atomic_store(&house, app);
+}
+
+static bool somebody_hears(struct db *tx, struct str shop_id, unsigned roles)
+{
+    struct app *app = atomic_load(&house);
+    return !app || presence_in_shop(app, tx, shop_id, roles);
+}
 
 /* Who is rung for an order that has waited so long. */
 static unsigned whom(const struct step *s, int64_t waited_us)
 {
     const struct ring_terms *t = &s->shop.terms;
-    return waited_us < t->escalate_after_s * US_PER_S ? t->first : RING_ROLES;
+    bool first = s->heard && waited_us < t->escalate_after_s * US_PER_S;
+    return first ? t->first : RING_ROLES;
 }
 
 static void tell(struct step *s, const struct ringing *r)
@@ -263,6 +281,7 @@ void ring_due(struct db *tx, struct str shop_id, int64_t now_us)
                      .next_us = INT64_MAX};
     struct ringing *all = arena_alloc(arena, LOOK_MAX * sizeof *all);
     look_ahead(&s);
+    s.heard = somebody_hears(tx, shop_id, s.shop.terms.first);
     size_t count = read_orders(tx, arena, shop_id, LOOK_MAX, all);
     for (size_t i = 0; i < count; i++)
         step_order(&s, &all[i]);

@@ -29,6 +29,11 @@ struct ring_terms {
 #define RING_ESCALATE_MAX 3600
 #define RING_MAX_MAX      86400
 
+/* From now on it is known who is online, by this house; before, and with NULL, it is not, and those
+ * who are to be rung first are. */
+struct app;
+void ring_house(struct app *app);
+
 /* What the shop said, or what is so where it said nothing. */
 struct ring_terms ring_terms(struct db *db, struct str shop_id);
 

@@ -69,6 +69,13 @@ GET /delivery-ms/{user_id}/{order_id}          401    ok       403   ok    ok   
 PATCH /delivery-ms/{user_id}/{order_id}        401    403      403   ok    ok      ok      ok      404     ok    403   403
 GET /v1/track/{link}                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
 SOCKET /ws/track                               ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
+GET /v1/notifications                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
+GET /v1/notifications/state                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
+POST /v1/notifications/seen                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
+POST /v1/notifications/{seq}/acknowledge       401    ok       404   ok    ok      ok      404     404     404   403   403
+GET /v1/orders/{order_id}/alerts               401    ok       404   ok    ok      ok      404     404     ok    403   403
+GET /v1/shops/{shop_id}/ring                   401    403      403   ok    ok      403     403     403     ok    403   403
+PUT /v1/shops/{shop_id}/ring                   401    403      403   ok    ok      403     403     403     ok    403   403
 POST /sandbox/v2/charge                        401    401      401   401   401     401     401     401     401   401   401
 GET /sandbox/v2/{id}/status                    401    401      401   401   401     401     401     401     401   401   401
 POST /sandbox/v2/{id}/cancel                   401    401      401   401   401     401     401     401     401   401   401
@@ -170,6 +177,13 @@ async function newCategory() {
   return (await must(cast.tokens.owner, 'POST', `/v1/shops/${SHOP}/categories`, { name: `Kind ${number()}` })).id
 }
 
+/** The seq of a notice that was just told to a shop's staff, or to the customer. */
+async function newNotice(role) {
+  const token = cast.tokens[role === 'customer' ? 'customer' : 'owner']
+  await (role === 'customer' ? accepted([]) : newOrder())
+  return (await must(token, 'GET', '/v1/notifications?limit=1'))[0].seq
+}
+
 /** Somebody who is hired, to be dismissed. */
 async function newCourier() {
   const username = `courier-${number()}`
@@ -221,6 +235,9 @@ const HOW = {
       ? { params: { order_id: await accepted(['preparing', 'ready']) }, body: { status: 'delivering' } }
       : { params: { order_id: await accepted([]) }, body: { status: 'preparing' } },
   'delivery.track': () => ({ params: { link: track } }),
+  'notify.see': { body: { seq: 1 } },
+  'notify.acknowledge': async (role) => ({ params: { seq: await newNotice(role) } }),
+  'ring.set': { body: { every_s: 20 } },
   'sandbox.payer': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),
   'sandbox.pay': async () => ({ params: { id: (await newPayment()).pay_url.split('/').at(-1) }, body: { action: 'pay' } }),
   'sandbox.qr': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),

@@ -56,6 +56,13 @@ export function addMessages(more) {
   return load(wanted)
 }
 
+/** Loads a module and the messages it speaks: its export `messages`, the loaders, where it has messages of its own. */
+export const withMessages = (load) => async () => {
+  const module = await load()
+  await addMessages(module.messages)
+  return module
+}
+
 /** Shows a language, loading it first; an unknown code is ignored. */
 export async function showLanguage(code) {
   if (!isLanguage(code)) return

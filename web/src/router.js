@@ -1,13 +1,13 @@
 /* router.js - the pages, each loaded when it is first opened, with the messages it speaks. */
 
 import { createRouter, createWebHistory } from 'vue-router'
-import { addMessages } from './i18n.js'
+import { withMessages as page } from './i18n.js'
 
-/** A page's module exports `messages`, its loaders, where it has messages of its own. */
-const page = (load) => async () => {
-  const module = await load()
-  await addMessages(module.messages)
-  return module
+/** Where one's own things are: staff have a board, customers their orders. */
+async function toMine() {
+  const { knowMe } = await import('./lib/session.js')
+  const account = await knowMe().catch(() => null)
+  return account?.role === 'admin' || account?.shops?.length ? '/owner' : '/orders'
 }
 
 export const router = createRouter({
@@ -19,6 +19,8 @@ export const router = createRouter({
     { path: '/orders', component: page(() => import('./orders/OrdersPage.vue')), meta: { title: 'orders' } },
     { path: '/orders/:id', component: page(() => import('./orders/OrderPage.vue')), meta: { title: 'order' } },
     { path: '/track/:link', component: page(() => import('./orders/TrackPage.vue')), meta: { title: 'track' } },
+    { path: '/owner', component: page(() => import('./owner/OwnerPage.vue')), meta: { title: 'owner' } },
+    { path: '/mypage', component: () => null, beforeEnter: toMine },
     { path: '/kiosk', component: page(() => import('./kiosk/KioskPage.vue')), meta: { title: 'kiosk' } },
     { path: '/sandbox/pay/:id', component: page(() => import('./pages/PayerPage.vue')), meta: { title: 'payer' } },
     { path: '/:any(.*)*', component: page(() => import('./pages/MissingPage.vue')), meta: { title: 'missing' } },

@@ -1,0 +1,26 @@
+/* usePresence.js - who of the shop's people is here at this moment. */
+
+import { computed, onUnmounted, ref, watch } from 'vue'
+import { api } from '../lib/api.js'
+import { session } from '../lib/session.js'
+
+const LOOK_MS = 30000
+
+/** @param {() => string|undefined} shop its id @returns {object} refs: names of the others; null until it is known */
+export function usePresence(shop) {
+  const list = ref(null)
+  const names = computed(
+    () => list.value?.filter(({ online, account_id: id }) => online && id !== session.account?.id).map(({ username }) => username) ?? null)
+
+  async function look() {
+    const id = shop()
+    if (!id || document.visibilityState === 'hidden') return
+    const now = await api(`/v1/shops/${encodeURIComponent(id)}/presence`).catch(() => null)
+    if (id === shop()) list.value = now
+  }
+
+  watch(shop, look, { immediate: true })
+  const timer = setInterval(look, LOOK_MS)
+  onUnmounted(() => clearInterval(timer))
+  return { names }
+}
