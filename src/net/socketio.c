@@ -535,7 +535,6 @@ void socketio_disconnect(struct socketio_socket *s, bool close)
         wait_for(engine_user(session), LEAVE_MS);
     else
         engine_close(session);
-        engine_close(session);
 }
 
 void socketio_drop(struct socketio_socket *s)
