@@ -83,6 +83,9 @@ size_t engine_sessions(const struct engine *e);
 void *engine_user(const struct engine_session *s);
 struct loop *engine_loop(const struct engine_session *s);
 
+/* May packets still be sent? False once we or the client have said close. */
+bool engine_is_open(const struct engine_session *s);
+
 /* Is its transport a WebSocket? */
 bool engine_on_websocket(const struct engine_session *s);
 

@@ -1,6 +1,10 @@
 /* engine_test.c - Engine.IO sessions on real sockets: what waits for them, all ways to end, and
  * connections that come from another loop. */
+#include "net/conn.h"
 #include "net/engine_testbed.h"
+
+#define VISITS 30     /* of each visitor, in turn */
+#define BIG    200000 /* bytes of an answer: more than a socket takes, less than stops reading on */
 
 /* One loop's share of the house above. */
 struct house {
@@ -74,6 +78,8 @@ static bool is_engines(const struct exchange *x)
     return str_is(x->path, "/engine.io/");
 }
 
+static char big[BIG];
+
 static void on_request(struct testbed *bed, struct exchange *x)
 {
     const struct engine_door door = {.origin_ok = exchange_header(x, "Origin").at == NULL};
@@ -81,6 +87,11 @@ static void on_request(struct testbed *bed, struct exchange *x)
         engine_request(house_of(bed)->engine, x, &door);
     else if (str_is(x->path, "/wait"))
         bed->parked = x;
+    else if (str_is(x->path, "/big"))
+        exchange_answer(x, &(struct answer){.status = 200,
+                                            .content_type = "text/plain",
+                                            .body = {big, sizeof big},
+                                            .lasting = true});
     else
         exchange_answer(x, &(struct answer){.status = 200,
                                             .content_type = "text/plain",
@@ -346,6 +357,36 @@ static void test_writable(void **state)
     client_fini(&c);
     client_fini(&ws);
     scene_stop(&sc);
+    scene_fini(&sc);
+}
+
+/* Whole messages, then Close; the session is told once. */
+static void test_a_slow_reader_on_a_websocket(void **state)
+{
+    struct scene sc;
+    struct client c = {0};
+    char text[1001];
+    const char *heard;
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    scene_init(&sc);
+    sc.net.queue_max = 100000;
+    sc.engine.ping_interval_ms = 100;
+    scene_start(&sc, 1);
+    client_open_socket(&c, &sc.beds[0]);
+    for (int i = 0; i < 100; i++)
+        scene_send(&sc, text, 200);
+    assert_false(scene_writable(&sc));
+    usleep(150000); /* a ping is due meanwhile */
+    do
+        heard = client_message(&c);
+    while (c.body.len == sizeof text || strcmp(heard, "2") == 0);
+    assert_string_equal(heard, "close");
+    diary_expect(&sc.diary, "closed EIO-LOST\n", 1);
+    client_fini(&c);
+    scene_stop(&sc);
+    diary_expect(&sc.diary, "closed", 1);
     scene_fini(&sc);
 }
 
@@ -832,6 +873,89 @@ static void test_no_more_arrive_than_may_be_open(void **state)
     scene_fini(&sc);
 }
 
+static size_t connections;
+
+static void count_connections(struct testbed *bed)
+{
+    connections = server_connections(bed->server);
+}
+
+static void await_connections(struct testbed *bed, size_t count)
+{
+    do
+        bed_call(bed, count_connections);
+    while (connections != count);
+}
+
+/* Over a connection with little room, much is asked for and then the session. */
+static void ask_much(struct client *far, const struct testbed *bed, const struct client *c)
+{
+    const int little = 16384;
+    setsockopt(bed->server->listener.fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof little);
+    far->fd = dial_with_room(bed, little);
+    client_ask(far, "GET", "/big?", "\r\n");
+    memcpy(far->sid, c->sid, sizeof far->sid);
+    client_get(far);
+}
+
+static void test_who_leaves_takes_no_answer_along(void **state)
+{
+    struct scene sc;
+    struct client c = {0}, far = {0};
+    (void)state;
+    scene_init(&sc);
+    scene_start(&sc, 2);
+    client_open(&c, &sc.beds[0]);
+    scene_send(&sc, "moved", 1);
+    ask_much(&far, &sc.beds[1], &c);
+    assert_int_equal(client_hear(&far), 200);
+    assert_int_equal(far.body.len, BIG);
+    client_expect(&far, 200, "4moved");
+    client_fini(&far);
+    far = (struct client){0};
+    await_connections(&sc.beds[1], 0);
+    ask_much(&far, &sc.beds[1], &c); /* and hangs up instead of hearing it */
+    await_connections(&sc.beds[1], 1);
+    client_hang_up(&far);
+    await_connections(&sc.beds[1], 0);
+    client_fini(&far);
+    far = (struct client){0};
+    ask_much(&far, &sc.beds[1], &c); /* and hears nothing until the server ends */
+    await_connections(&sc.beds[1], 1);
+    client_fini(&c);
+    scene_stop(&sc);
+    client_fini(&far);
+    scene_fini(&sc);
+}
+
+static void drain_server(struct testbed *bed)
+{
+    server_drain(bed->server);
+}
+
+/* It arrives while the loop is draining already. */
+static void test_one_arrives_late(void **state)
+{
+    struct scene sc;
+    struct client c = {0}, far = {0};
+    (void)state;
+    scene_init(&sc);
+    scene_start(&sc, 2);
+    client_open(&c, &sc.beds[0]);
+    client_join(&far, &sc.beds[1], &c);
+    bed_call(&sc.beds[0], drain_server);
+    client_get(&far);
+    await_parked(&sc);
+    bed_call(&sc.beds[0], drain);
+    client_expect(&far, 200, "1");
+    assert_int_equal(client_hear(&far), 0);
+    client_fini(&c);
+    client_fini(&far);
+    await_connections(&sc.beds[0], 0);
+    scene_stop(&sc);
+    scene_fini(&sc);
+}
+
 static sem_t held, released;
 
 static void hold(struct mail *m)
@@ -840,13 +964,6 @@ static void hold(struct mail *m)
     sem_post(&held);
     while (sem_wait(&released) != 0)
         continue;
-}
-
-static size_t connections;
-
-static void count_connections(struct testbed *bed)
-{
-    connections = server_connections(bed->server);
 }
 
 /* The loop they go to ends while they are on their way. */
@@ -867,9 +984,7 @@ static void test_nobody_is_left_to_arrive_at(void **state)
         continue;
     client_ask(&far, "POST", POLLING, "Content-Length: 5\r\n\r\n4");
     usleep(20000);
-    do
-        bed_call(&sc.beds[1], count_connections);
-    while (connections > 0);
+    await_connections(&sc.beds[1], 0);
     loop_stop(sc.beds[0].loop);
     sem_post(&released);
     scene_stop(&sc);
@@ -1014,7 +1129,7 @@ static void visit(struct visitor *v)
 
 static void *visit_often(void *arg)
 {
-    for (int i = 0; i < 60; i++)
+    for (int i = 0; i < VISITS; i++)
         visit(arg);
     return NULL;
 }
@@ -1035,8 +1150,8 @@ static void test_many_sessions_between_two_loops(void **state)
     for (int i = 0; i < 2; i++)
         bed_call(&sc.beds[i], drain);
     scene_stop(&sc);
-    diary_expect(&sc.diary, "opened\n", 240);
-    diary_expect(&sc.diary, "closed", 240);
+    diary_expect(&sc.diary, "opened\n", (int)ARRAY_LEN(visitors) * VISITS);
+    diary_expect(&sc.diary, "closed", (int)ARRAY_LEN(visitors) * VISITS);
     scene_fini(&sc);
 }
 
@@ -1048,6 +1163,7 @@ int main(void)
         cmocka_unit_test(test_who_does_not_poll_is_closed),
         cmocka_unit_test(test_much_at_once_is_not_slow_while_a_get_is_parked),
         cmocka_unit_test(test_writable),
+        cmocka_unit_test(test_a_slow_reader_on_a_websocket),
         cmocka_unit_test(test_order_over_an_upgrade),
         cmocka_unit_test(test_an_upgrade_in_the_middle_of_a_post),
         cmocka_unit_test(test_a_post_from_elsewhere_leaves_no_trace),
@@ -1064,6 +1180,8 @@ int main(void)
         cmocka_unit_test(test_bodies_and_upgrades_come_from_elsewhere),
         cmocka_unit_test(test_who_hangs_up_on_the_way),
         cmocka_unit_test(test_no_more_arrive_than_may_be_open),
+        cmocka_unit_test(test_who_leaves_takes_no_answer_along),
+        cmocka_unit_test(test_one_arrives_late),
         cmocka_unit_test(test_nobody_is_left_to_arrive_at),
         cmocka_unit_test(test_a_farewell_waits_for_the_get_that_crosses_it),
         cmocka_unit_test(test_what_may_come_between_a_farewell_and_its_answer),
