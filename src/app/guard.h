@@ -13,7 +13,7 @@ MUST_USE bool guard_route(struct call *c);
  * as its session: that is the caller's expires_us then. False after refuse(). */
 MUST_USE bool guard_socket(struct call *c);
 
-/* For a token in hand, wherever it was brought: identify the caller. False after refuse(). */
+/* For a person's token that stands in no header: identify the caller. False after refuse(). */
 MUST_USE bool guard_token(struct call *c, struct str token);
 
 /* Does `who` (of a route or command) admit the caller? False after refuse() with 401 or 403. */

@@ -190,7 +190,7 @@ void live_over(struct live *l)
     l->line.any = NULL;
     hub_leave(l->desk->hub, &l->subscriber);
     loop_timer_clear(l->desk->loop, &l->expiry);
-    if (l->kind->person)
+    if (l->present)
         presence_leave(l->desk->app->presence, live_text(l, LIVE_ID), clock_utc_us());
     /* With a call at work its end frees the socket, in live_go_on(). */
     if (l->work && l->work->arena)
@@ -220,15 +220,15 @@ void live_publish(struct desk *d, struct event *e)
 
 /* ---- Snapshot ---- */
 
-/* What is so now, or was when the client heard its last: from there it goes on. A long-poll that
- * goes on knows where it is. */
+/* What is so now, or was when the client heard its last: from there it goes on. The next of one
+ * long-poll after the other is not told again. */
 static void run_snapshot(struct request *rq, struct db *db)
 {
     struct call *c = call_of(rq);
     const struct live *l = c->live;
     const int64_t *after = rq->parsed; /* NULL: from the snapshot's own head */
     c->head = journal_snapshot_head(db);
-    if (!l->kind->snapshot || (after && l->by == LIVE_BY_POLL))
+    if (!l->kind->snapshot || l->work->knows)
         return;
     l->kind->snapshot(rq, db, after ? *after : c->head);
     for (struct reply_frame *f = c->frame_first; f; f = f->next)
@@ -333,14 +333,15 @@ void live_listen(struct live *l, const struct caller *who, const struct socket_a
     for (size_t i = 0; l->kind->person && i < who->grant_count; i++)
         live_join(l, "shop:", who->grants[i].shop, who->grants[i].role);
     live_follow_owner(l);
-    if (l->kind->person)
-        presence_enter(l->desk->app->presence, live_text(l, LIVE_ID));
+    if (l->kind->person && who->grant_count > 0)
+        live_be_present(l);
 }
 
 struct live_cursor live_cursor_at(const struct app *app, int64_t after, struct str epoch)
 {
     const struct journal *j = app->journal;
     struct live_cursor cursor = {.given = true, .after = after ? after : journal_floor(j)};
+    cursor.knows = epoch.at != NULL;
     if (!epoch.at)
         epoch = str_of(journal_epoch(j));
     cursor.good = journal_cursor_valid(j, epoch, cursor.after);
@@ -356,6 +357,7 @@ void live_begin(struct live *l, const struct live_cursor *cursor, int64_t now_us
     live_hold(l);
     l->work->at = cursor->good && l->kind->word ? cursor->after : -1;
     l->work->resync = cursor->given && !cursor->good && l->kind->word;
+    l->work->knows = l->by == LIVE_BY_POLL && cursor->good && cursor->knows;
     start_snapshot(l);
 }
 

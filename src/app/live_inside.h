@@ -78,6 +78,7 @@ struct live_held {
 struct live_cursor {
     bool given;    /* else it is live only from now */
     bool good;     /* it can be gone on from */
+    bool knows;    /* he has named the journal's life, as he was told it: he was here before */
     int64_t after; /* the seq it has seen last */
 };
 
@@ -88,6 +89,7 @@ struct live_work {
     bool holding;               /* events wait in `held` */
     bool overflowed;            /* too many came; they are read from the journal */
     bool resync;                /* its cursor was no good */
+    bool knows;                 /* it goes on, and need not be told what is so now */
     int redone;                 /* how often the snapshot was read anew */
     struct live_held *held;     /* in order; room for LIVE_QUEUE_MAX */
     size_t held_count;          /* of those */
@@ -147,6 +149,7 @@ struct live {
     uint8_t language;               /* enum language */
     bool closing;                   /* Close was sent: it is neither told nor heard any more */
     bool returns;                   /* then: its client shall come back on its own */
+    bool present;                   /* it is counted among the devices that are there */
     uint16_t text_len[LIVE_TEXTS];  /* UINT16_MAX: that text is absent */
     char text[];                    /* all of enum live_text */
 };
@@ -283,6 +286,9 @@ struct caller live_owner(const struct live *l);
 /* Set the request's caller to what the socket's owner is now, or nobody and close when his session
  * is over. */
 void live_ask_owner(struct live *l, struct request *rq);
+
+/* Count it among the devices that are there: of those who work somewhere, whom others ask for. */
+void live_be_present(struct live *l);
 
 /* Put it on a channel of its own. */
 void live_join(struct live *l, const char *prefix, struct str name, enum role role);

@@ -65,6 +65,13 @@ static void leave(struct live *l, const char *prefix, struct str name)
     buf_fini(&channel);
 }
 
+void live_be_present(struct live *l)
+{
+    if (!l->present)
+        presence_enter(l->desk->app->presence, live_text(l, LIVE_ID));
+    l->present = true;
+}
+
 void live_follow_owner(struct live *l)
 {
     if (l->kind->person) {
@@ -96,10 +103,12 @@ static void follow_powers(struct live *l, const struct news *n)
         l->role = (uint8_t)now.role;
     arena_free(&arena);
     live_drop_extras(l);
-    if (n->kind == NEWS_STAFF_ADDED)
+    if (n->kind == NEWS_STAFF_ADDED) {
         live_join(l, SHOP_CHANNEL, n->shop, n->role);
-    else if (n->kind == NEWS_STAFF_REMOVED)
+        live_be_present(l);
+    } else if (n->kind == NEWS_STAFF_REMOVED) {
         leave(l, SHOP_CHANNEL, n->shop);
+    }
 }
 
 /* What any other may hear was decided when it was opened: whoever may still hear it opens it again.

@@ -10,40 +10,67 @@
 
 /* ---- Clients ---- */
 
-/* What the first request of a client told: he may connect without another token. */
+/* What the first request of a client told, small because it is kept as long as he is there. With a
+ * token or a cookie that was good he may connect without another. */
 struct arrival {
-    enum language language; /* he reads */
-    bool known;             /* the request brought a token or a cookie that was good */
-    struct caller caller;   /* then: who he is; slices point into text */
-    struct str peer;        /* his address, in text */
-    char text[];            /* all of these */
+    uint8_t role;         /* enum role: who he is by it; ROLE_NONE: nobody */
+    uint8_t language;     /* enum language he reads */
+    bool has_session;     /* else at == NULL */
+    uint8_t peer_len;     /* bytes of his address, at the beginning of text */
+    uint16_t id_len;      /* of his id, behind it, */
+    uint16_t name_len;    /* his username */
+    uint16_t session_len; /* and his session */
+    char text[];          /* all of these, and of somebody the end of his token */
 };
 
-static struct str keep(char **at, struct str s)
+static void add(char **at, struct str s)
 {
-    char *copy = *at;
-    if (!s.at)
-        return s;
-    memcpy(copy, s.at, s.len);
+    if (s.len > 0)
+        memcpy(*at, s.at, s.len);
     *at += s.len;
-    return (struct str){copy, s.len};
 }
 
 static struct arrival *arrival_new(const struct request *rq, bool known)
 {
     struct caller c = known ? rq->caller : (struct caller){0};
-    size_t len = c.id.len + c.username.len + c.session.len + rq->peer.len;
-    struct arrival *a = mem_alloc(sizeof *a + len);
+    size_t len = rq->peer.len + c.id.len + c.username.len + c.session.len;
+    size_t end = known ? sizeof c.expires_us : 0;
+    struct arrival *a = mem_alloc(offsetof(struct arrival, text) + len + end);
     char *at = a->text;
-    a->language = rq->language;
-    a->known = known;
-    a->peer = keep(&at, rq->peer);
-    a->caller = (struct caller){.role = c.role,
-                                .id = keep(&at, c.id),
-                                .username = keep(&at, c.username),
-                                .session = keep(&at, c.session),
-                                .expires_us = c.expires_us};
+    CHECK(rq->peer.len <= UINT8_MAX && len <= UINT16_MAX);
+    a->role = (uint8_t)c.role;
+    a->language = (uint8_t)rq->language;
+    a->has_session = c.session.at != NULL;
+    a->peer_len = (uint8_t)rq->peer.len;
+    a->id_len = (uint16_t)c.id.len;
+    a->name_len = (uint16_t)c.username.len;
+    a->session_len = (uint16_t)c.session.len;
+    add(&at, rq->peer);
+    add(&at, c.id);
+    add(&at, c.username);
+    add(&at, c.session);
+    memcpy(at, &c.expires_us, end);
     return a;
+}
+
+static struct str peer_of_arrival(const struct arrival *a)
+{
+    return (struct str){a->text, a->peer_len};
+}
+
+/* Of one that is somebody's. Slices of the arrival. */
+static struct caller caller_of_arrival(const struct arrival *a)
+{
+    const char *id = a->text + a->peer_len;
+    const char *name = id + a->id_len;
+    const char *session = name + a->name_len;
+    int64_t expires_us;
+    memcpy(&expires_us, session + a->session_len, sizeof expires_us);
+    return (struct caller){.role = (enum role)a->role,
+                           .id = {id, a->id_len},
+                           .username = {name, a->name_len},
+                           .session = {a->has_session ? session : NULL, a->session_len},
+                           .expires_us = expires_us};
 }
 
 static void *on_arrived(void *ctx, const struct exchange *x)
@@ -82,9 +109,9 @@ static bool identify(struct call *c, const struct arrival *arrival, struct str t
     struct request *rq = &c->rq;
     if (token.at)
         return guard_token(c, token);
-    if (!arrival->known)
+    if (arrival->role == ROLE_NONE)
         return refuse(rq, PROBLEM_NOT_LOGGED_IN, NULL);
-    rq->caller = arrival->caller;
+    rq->caller = caller_of_arrival(arrival);
     bool expired = rq->caller.expires_us > 0 && rq->caller.expires_us <= rq->now_us;
     if (expired || !people_resolve(rq->app->people, &rq->caller, rq->arena))
         return refuse(rq, PROBLEM_NOT_LOGGED_IN, "the token is not valid, or not any more");
@@ -251,8 +278,8 @@ static void *on_connect(void *ctx, struct socketio_socket *s,
     struct arena *arena = arena_new(LIVE_ARENA_MAX);
     struct asking a = {.call = call_new(d, arena), .kind = live_kind_of_nsp(d->app, connect->nsp)};
     struct live *l = NULL;
-    a.call->rq.language = arrival->language;
-    a.call->rq.peer = arrival->peer;
+    a.call->rq.language = (enum language)arrival->language;
+    a.call->rq.peer = peer_of_arrival(arrival);
     if (may_connect(&a, connect)) {
         recover(&a, connect);
         l = let_in(&a, s);

@@ -1,5 +1,6 @@
-/* presence.h - who is there: how many devices of each account hang on the house's live sockets, on
- * whichever loop. A number under a lock; nothing is told when it changes. */
+/* presence.h - who is there: how many devices of each account that works somewhere hang on the
+ * house's live sockets, on whichever loop. A number under a lock; nothing is told when it changes.
+ */
 #ifndef PESAN_APP_PRESENCE_H
 #define PESAN_APP_PRESENCE_H
 

@@ -113,6 +113,15 @@ static const struct socket_kind sockets[] = {
      .command_count = KIOSK_COMMANDS},
 };
 
+/* The staff of its shop. */
+static bool may_hear(struct request *rq, struct db *db, struct str id)
+{
+    struct kiosk k;
+    return kiosk_find(db, id, rq->arena, &k) && kiosk_allows(&k, &rq->caller);
+}
+
+static const struct channel_guard guards[] = {{.prefix = "kiosk:", .may = may_hear}};
+
 const struct service kiosk_service = {
     .name = "kiosk",
     .needs = "order",
@@ -121,6 +130,8 @@ const struct service kiosk_service = {
     .route_count = KIOSK_ROUTES,
     .sockets = sockets,
     .socket_count = ARRAY_LEN(sockets),
+    .guards = guards,
+    .guard_count = ARRAY_LEN(guards),
     .reactions = reactions,
     .reaction_count = ARRAY_LEN(reactions),
     .due = kiosk_due,

@@ -310,7 +310,7 @@ static void arrive(struct mail *m)
     struct server *s = h->dock->server;
     dock_unref(h->dock);
     mem_free(h);
-    if (!s) { /* that loop has ended meanwhile */
+    if (!s || s->connections >= s->config.connections_max) { /* that loop has ended, or is full */
         close(c->watch.fd);
         metric_add(METRIC_CONNECTIONS, -1);
         serve_drop(c);
@@ -357,8 +357,12 @@ void exchange_look(struct exchange *x)
 {
     struct conn *c = x->own->conn;
     char byte;
-    if (!c || c->ended)
+    if (!c)
         return;
+    if (c->ended) { /* before this request was handed up */
+        serve_over(x, true);
+        return;
+    }
     ssize_t got = recv(c->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got == 0) {
         peer_ended(c);

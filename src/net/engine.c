@@ -1,10 +1,8 @@
-/* engine.c - Engine.IO sessions on connections: the table of sids, and what wire/engineio.h's
- * machine of one session asks to be done. */
+/* engine.c - Engine.IO sessions on connections: the table of sids, and what becomes of requests and
+ * WebSocket messages. What the machine of a session asks to be done is in engine_session.c. */
 #include "net/engine.h"
 
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/log.h"
 #include "base/map.h"
 #include "base/random.h"
 #include "net/conn.h"
@@ -17,11 +15,6 @@
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /* ---- Sids ---- */
-
-static struct str sid_of(const struct engine_session *s)
-{
-    return (struct str){s->sid, ENGINE_SID_SIZE};
-}
 
 static void make_sid(const struct engine *e, char sid[ENGINE_SID_SIZE])
 {
@@ -47,90 +40,6 @@ static struct engine *engine_of(struct engine *e, struct str sid)
     return number < e->count ? e->all[number] : NULL;
 }
 
-/* ---- The end of a turn ---- */
-
-static void bad_packet(struct engine_session *s, enum eio_link from, enum eio_reason why)
-{
-    session_do(s, eio_session_bad_packet(&s->machine, from, why));
-}
-
-static void turn_end(struct later *later)
-{
-    struct engine *e = CONTAINER_OF(later, struct engine, turn_end);
-    for (size_t i = 0; i < e->pending.count; i++) {
-        struct engine_session *s = e->pending.items[i];
-        s->pending = false;
-        if (s->slow)
-            bad_packet(s, EIO_POST, EIO_WHY_SLOW);
-        else
-            session_do(s, eio_session_sent(&s->machine));
-    }
-    e->pending.count = 0;
-    for (size_t i = 0; i < e->dead.count; i++)
-        mem_free(e->dead.items[i]);
-    e->dead.count = 0;
-}
-
-static void note(struct engine *e, struct session_list *list, struct engine_session *s)
-{
-    if (list->count == list->cap) {
-        list->cap = list->cap ? list->cap * 2 : 16;
-        list->items = mem_grow(list->items, list->cap * sizeof(struct engine_session *));
-    }
-    list->items[list->count++] = s;
-    loop_later(e->loop, &e->turn_end);
-}
-
-/* ---- What waits for a polling client ---- */
-
-static void drop_queue(struct engine_session *s)
-{
-    struct packets *q = s->queue;
-    if (!q)
-        return;
-    for (size_t i = 0; i < q->count; i++)
-        frame_unref(q->items[i]);
-    mem_free(q->items);
-    mem_free(q);
-    s->queue = NULL;
-}
-
-static void enqueue(struct engine_session *s, struct frame *packet)
-{
-    if (!s->queue)
-        s->queue = mem_alloc(sizeof *s->queue);
-    struct packets *q = s->queue;
-    if (q->count == q->cap) {
-        q->cap = q->cap ? q->cap * 2 : 4;
-        q->items = mem_grow(q->items, q->cap * sizeof(struct frame *));
-    }
-    frame_ref(packet);
-    q->items[q->count++] = packet;
-    q->bytes += packet->len;
-}
-
-static void enqueue_literal(struct engine_session *s, const char *text)
-{
-    struct frame *f = frame_text(str_of(text));
-    enqueue(s, f);
-    frame_unref(f);
-}
-
-/* The payload of a polling answer is the packets with separators between; binary ones in base64. */
-static void add_packet(struct buf *out, const struct frame *f)
-{
-    bool binary;
-    struct str bytes = frame_payload(f, &binary);
-    if (out->len > 0)
-        buf_add_char(out, EIO_SEPARATOR);
-    if (binary) {
-        buf_add_char(out, 'b');
-        digest_base64(out, bytes.at, bytes.len);
-    } else {
-        buf_add_str(out, bytes);
-    }
-}
-
 /* ---- Answers ---- */
 
 static void answer(struct exchange *x, const struct engine_door *door, int status,
@@ -150,7 +59,7 @@ static void answer(struct exchange *x, const struct engine_door *door, int statu
                                         .header_count = count});
 }
 
-static void answer_text(struct exchange *x, const struct engine_door *door, struct str body)
+void engine_answer_text(struct exchange *x, const struct engine_door *door, struct str body)
 {
     answer(x, door, 200, "text/plain; charset=UTF-8", body);
 }
@@ -162,158 +71,18 @@ static void answer_error(struct exchange *x, const struct engine_door *door, enu
     answer(x, door, eio_error_status(error), "application/json", buf_str(&body));
 }
 
-static void answer_parked(struct engine_session *s)
-{
-    struct exchange *x = s->get;
-    struct buf body = {0};
-    s->get = NULL;
-    exchange_on_end(x, NULL, NULL);
-    for (size_t i = 0; s->queue && i < s->queue->count; i++)
-        add_packet(&body, s->queue->items[i]);
-    drop_queue(s);
-    answer_text(x, s->get_door, buf_str(&body));
-    buf_fini(&body);
-}
-
-/* ---- WebSockets ---- */
-
-static void close_socket(struct conn **c)
-{
-    if (!*c)
-        return;
-    socket_forget(*c);
-    socket_close(*c, WS_CLOSE_NORMAL, "");
-    *c = NULL;
-}
-
-static void flush_to_socket(struct engine_session *s)
-{
-    struct packets *q = s->queue;
-    s->queue = NULL;
-    for (size_t i = 0; q && i < q->count; i++) {
-        if (s->ws)
-            socket_send(s->ws, q->items[i]);
-        frame_unref(q->items[i]);
-    }
-    if (q)
-        mem_free(q->items);
-    mem_free(q);
-}
-
-static void adopt(struct engine_session *s)
-{
-    s->ws = s->probe;
-    s->probe = NULL;
-}
-
-static void send_probe_pong(struct engine_session *s)
-{
-    if (s->probe)
-        socket_send_text(s->probe, STR("3probe"));
-}
-
-/* ---- What the machine asks for ---- */
-
-/* The client's own close, and the answer to the POST that brought it. */
-static void answer_farewell(struct engine_session *s)
-{
-    struct exchange *x = s->post;
-    s->post = NULL;
-    exchange_on_end(x, NULL, NULL);
-    answer_text(x, s->farewell, STR("ok"));
-    s->farewell = NULL;
-}
-
-static void forget(struct engine_session *s)
-{
-    struct engine *e = s->engine;
-    map_del(&e->sessions, sid_of(s));
-    loop_timer_clear(e->loop, &s->timer);
-    if (s->farewell)
-        answer_farewell(s);
-    else if (s->post)
-        exchange_on_end(s->post, NULL, NULL);
-    s->post = NULL;
-    drop_queue(s);
-    note(e, &e->dead, s);
-    session_tell_closed(s);
-}
-
-void session_tell_closed(struct engine_session *s)
-{
-    if (s->told)
-        return;
-    s->told = true;
-    const char *why = eio_reason_id(s->machine.reason);
-    log_debug(why, LOG_S("sid", ((struct str){s->sid, 6})));
-    s->engine->ops->closed(s, s->user, why);
-}
-
-/* Be looked at when the machine wants it; a timer that fires too early does no harm. */
-static void rearm(struct engine_session *s)
-{
-    int64_t due = eio_session_deadline(&s->machine);
-    if (due == INT64_MAX || (s->timer.due_ns > 0 && s->timer.due_ns <= due))
-        return;
-    int64_t wait = due - clock_mono_ns();
-    loop_timer(s->engine->loop, &s->timer, wait > 0 ? (wait + NS_PER_MS - 1) / NS_PER_MS : 0);
-}
-
-void session_do(struct engine_session *s, struct eio_todo todo)
-{
-    unsigned a = todo.actions;
-    if (a & EIO_DO_PROBE_PONG)
-        send_probe_pong(s);
-    if (a & EIO_DO_PING)
-        enqueue_literal(s, "2");
-    if (a & EIO_DO_NOOP)
-        enqueue_literal(s, "6");
-    if (a & EIO_DO_CLOSE)
-        enqueue_literal(s, "1");
-    if (a & EIO_DO_GET_ANSWER && s->get)
-        answer_parked(s);
-    if (a & EIO_DO_ADOPT)
-        adopt(s);
-    if (a & EIO_DO_WS_FLUSH)
-        flush_to_socket(s);
-    if (a & EIO_DO_PROBE_CLOSE)
-        close_socket(&s->probe);
-    if (a & EIO_DO_WS_CLOSE)
-        close_socket(&s->ws);
-    if (a & EIO_DO_GONE)
-        forget(s);
-    else if (s->machine.state != EIO_CLOSED)
-        rearm(s);
-}
-
-static void say_farewell(struct engine_session *s)
-{
-    const struct eio_packet close = {.type = EIO_CLOSE};
-    session_do(
-        s, eio_session_packet(&s->machine, &s->engine->limits, clock_mono_ns(), EIO_POST, &close));
-}
-
-static void timer_fired(struct timer *t)
-{
-    struct engine_session *s = CONTAINER_OF(t, struct engine_session, timer);
-    if (s->farewell)
-        say_farewell(s);
-    else
-        session_do(s, eio_session_tick(&s->machine, &s->engine->limits, clock_mono_ns()));
-}
-
 /* ---- A session ---- */
 
 static struct engine_session *session_new(struct engine *e, bool websocket)
 {
     struct engine_session *s = mem_alloc(sizeof *s);
     s->engine = e;
-    s->timer.fire = timer_fired;
+    s->timer.fire = session_timer_fired;
     eio_session_init(&s->machine, websocket);
     do
         make_sid(e, s->sid);
-    while (map_get(&e->sessions, sid_of(s)));
-    map_put(&e->sessions, sid_of(s), s);
+    while (map_get(&e->sessions, session_sid(s)));
+    map_put(&e->sessions, session_sid(s), s);
     return s;
 }
 
@@ -353,7 +122,7 @@ static void socket_message(struct conn *c, void *user, bool text, struct str pay
     if (why == EIO_WHY_NONE)
         take_packet(s, from, &packet);
     else
-        bad_packet(s, from, why);
+        session_bad_packet(s, from, why);
     buf_fini(&scratch);
 }
 
@@ -374,11 +143,11 @@ static void open_polling(struct engine *e, struct exchange *x, const struct engi
 {
     struct engine_session *s = session_new(e, false);
     struct buf body = buf_in(x->arena);
-    eio_open_write(&body, sid_of(s), true, &e->limits);
+    eio_open_write(&body, session_sid(s), true, &e->limits);
     s->user = e->ops->opened(e->ctx, s, x);
     eio_session_opened(&s->machine, &e->limits, clock_mono_ns());
-    rearm(s);
-    answer_text(x, door, buf_str(&body));
+    session_rearm(s);
+    engine_answer_text(x, door, buf_str(&body));
 }
 
 static void open_websocket(struct engine *e, struct exchange *x)
@@ -386,7 +155,7 @@ static void open_websocket(struct engine *e, struct exchange *x)
     struct engine_session *s = session_new(e, true);
     struct buf text = {0};
     s->user = e->ops->opened(e->ctx, s, x);
-    eio_open_write(&text, sid_of(s), false, &e->limits);
+    eio_open_write(&text, session_sid(s), false, &e->limits);
     s->ws = socket_open(x, &e->socket_ops, s);
     eio_session_opened(&s->machine, &e->limits, clock_mono_ns());
     if (s->ws) {
@@ -406,11 +175,11 @@ static void open_probe(struct engine_session *s, struct exchange *x)
     struct conn *c = socket_open(x, &e->socket_ops, s);
     if (probes && c) {
         s->probe = c;
-        rearm(s);
+        session_rearm(s);
     } else if (probes) {
         session_do(s, eio_session_lost(&s->machine, EIO_PROBE));
     } else {
-        close_socket(&c);
+        session_close_socket(&c);
     }
 }
 
@@ -420,7 +189,7 @@ static void get_ended(void *user, bool hung_up)
     (void)hung_up;
     session_do(s, eio_session_lost(&s->machine, EIO_GET));
     if (s->get) /* its answer will go nowhere */
-        answer_parked(s);
+        session_answer_parked(s);
 }
 
 static void poll(struct engine_session *s, struct exchange *x, const struct engine_door *door)
@@ -439,21 +208,27 @@ static void poll(struct engine_session *s, struct exchange *x, const struct engi
     exchange_on_end(x, get_ended, s);
     session_do(s, todo);
     if (s->farewell)
-        say_farewell(s);
+        session_say_farewell(s);
+}
+
+/* It was refused and is answered with that: the session goes on. */
+static void forget_post(struct engine_session *s)
+{
+    s->post = NULL;
+    eio_session_post_done(&s->machine);
 }
 
 static void post_ended(void *user, bool hung_up)
 {
     struct engine_session *s = user;
     if (s->farewell) {
-        say_farewell(s);
-        return;
-    }
-    s->post = NULL;
-    if (hung_up)
+        session_say_farewell(s);
+    } else if (hung_up) {
+        s->post = NULL;
         session_do(s, eio_session_lost(&s->machine, EIO_POST));
-    else /* refused, and answered by net: the session goes on */
-        eio_session_post_done(&s->machine);
+    } else {
+        forget_post(s);
+    }
 }
 
 /* The client says close. Its GET was sent before, but may still be on its way from another loop:
@@ -488,7 +263,7 @@ static void post(struct engine_session *s, struct exchange *x, const struct engi
             take_packet(s, EIO_POST, &packet);
     }
     if (walk.why != EIO_WHY_NONE)
-        bad_packet(s, EIO_POST, walk.why);
+        session_bad_packet(s, EIO_POST, walk.why);
     buf_fini(&scratch);
     if (s->farewell)
         return;
@@ -497,7 +272,7 @@ static void post(struct engine_session *s, struct exchange *x, const struct engi
     if (todo.actions & EIO_DO_REFUSE)
         answer_error(x, door, todo.error);
     else
-        answer_text(x, door, STR("ok"));
+        engine_answer_text(x, door, STR("ok"));
 }
 
 static struct eio_request request_of(const struct engine_session *s, const struct exchange *x)
@@ -543,17 +318,25 @@ static void go_on(struct engine_session *s, struct exchange *x, const struct eng
         answer_error(x, door, EIO_ERR_REQUEST);
 }
 
+static bool is_full(const struct engine *e)
+{
+    return e->sessions.count >= e->config.sessions_max;
+}
+
 void engine_request(struct engine *e, struct exchange *x, const struct engine_door *door)
 {
     struct eio_query q = eio_query_read(x->query);
     struct engine_session *s = q.sid.len > 0 ? find(e, q.sid) : NULL;
     struct eio_request rq = request_of(s, x);
     rq.origin_ok = door->origin_ok;
-    if (s && s->post == x)
+    bool posted = s && s->post == x;
+    if (posted)
         exchange_on_end(x, NULL, NULL);
     enum eio_error error = eio_request_check(&q, &rq);
-    if (error == EIO_ERR_NONE && e->draining && !s)
+    if (error == EIO_ERR_NONE && !s && (e->draining || is_full(e)))
         error = EIO_ERR_REQUEST;
+    if (error != EIO_ERR_NONE && posted)
+        forget_post(s);
     if (error != EIO_ERR_NONE)
         answer_error(x, door, error);
     else if (s)
@@ -564,76 +347,6 @@ void engine_request(struct engine *e, struct exchange *x, const struct engine_do
         open_polling(e, x, door);
 }
 
-/* ---- For the house above ---- */
-
-void *engine_user(const struct engine_session *s)
-{
-    return s->user;
-}
-
-struct loop *engine_loop(const struct engine_session *s)
-{
-    return s->engine->loop;
-}
-
-bool engine_on_websocket(const struct engine_session *s)
-{
-    return eio_session_on_websocket(&s->machine);
-}
-
-bool engine_writable(const struct engine_session *s)
-{
-    if (!eio_session_writable(&s->machine))
-        return false;
-    return s->ws ? !s->ws->stuck : !s->pending;
-}
-
-struct frame *engine_text(struct str text)
-{
-    struct frame *f = frame_room(WS_OP_TEXT, text.len + 1);
-    char *at = (char *)f->at + f->len - text.len - 1;
-    at[0] = '4';
-    if (text.len > 0)
-        memcpy(at + 1, text.at, text.len);
-    return f;
-}
-
-struct frame *engine_binary(struct str bytes)
-{
-    return frame_binary(bytes);
-}
-
-/* Too much for a client that fetches too little: it is closed at the end of the turn. */
-static void mark_slow(struct engine_session *s)
-{
-    drop_queue(s);
-    s->slow = true;
-}
-
-void engine_send(struct engine_session *s, struct frame *packet)
-{
-    if (s->machine.state == EIO_CLOSED || s->machine.state == EIO_CLOSING || s->slow)
-        return;
-    if (s->ws && s->machine.state != EIO_OPENING) {
-        socket_send(s->ws, packet);
-        return;
-    }
-    if (s->queue && s->queue->bytes + packet->len > s->engine->config.queue_max)
-        mark_slow(s);
-    else
-        enqueue(s, packet);
-    if (s->pending)
-        return;
-    s->pending = true;
-    note(s->engine, &s->engine->pending, s);
-}
-
-void engine_close(struct engine_session *s)
-{
-    session_do(s, eio_session_end(&s->machine, clock_mono_ns()));
-    session_tell_closed(s);
-}
-
 /* ---- An engine ---- */
 
 void engine_config_default(struct engine_config *config)
@@ -642,7 +355,8 @@ void engine_config_default(struct engine_config *config)
                                      .ping_timeout_ms = EIO_PING_TIMEOUT_MS,
                                      .upgrade_timeout_ms = EIO_UPGRADE_TIMEOUT_MS,
                                      .max_payload = EIO_MAX_PAYLOAD,
-                                     .queue_max = 1 << 20};
+                                     .queue_max = 1 << 20,
+                                     .sessions_max = 100000};
 }
 
 struct engine *engine_new(struct server *server, const struct engine_config *config,
@@ -661,7 +375,7 @@ struct engine *engine_new(struct server *server, const struct engine_config *con
         .message = socket_message, .closed = socket_closed, .message_max = config->max_payload};
     e->ops = ops;
     e->ctx = ctx;
-    e->turn_end.run = turn_end;
+    e->turn_end.run = session_turn_end;
     return e;
 }
 
@@ -675,18 +389,25 @@ void engine_link(struct engine *const *all, size_t count)
     }
 }
 
+/* Call end() for every session there is now. Those that are gone meanwhile are not freed before the
+ * turn ends. */
+static void each_session(struct engine *e, void (*end)(struct engine_session *s))
+{
+    struct engine_session *s;
+    size_t count = 0;
+    size_t at = 0;
+    struct engine_session **open = mem_alloc((e->sessions.count + 1) * sizeof *open);
+    while ((s = map_next(&e->sessions, &at)))
+        open[count++] = s;
+    for (size_t i = 0; i < count; i++)
+        end(open[i]);
+    mem_free(open);
+}
+
 void engine_drain(struct engine *e)
 {
-    struct session_list open = {0};
-    struct engine_session *s;
-    size_t at = 0;
     e->draining = true;
-    open.items = mem_alloc((e->sessions.count + 1) * sizeof(struct engine_session *));
-    while ((s = map_next(&e->sessions, &at)))
-        open.items[open.count++] = s;
-    for (size_t i = 0; i < open.count; i++)
-        engine_close(open.items[i]);
-    mem_free(open.items);
+    each_session(e, engine_close);
 }
 
 size_t engine_sessions(const struct engine *e)
@@ -694,15 +415,18 @@ size_t engine_sessions(const struct engine *e)
     return e->sessions.count;
 }
 
+static void end_at_once(struct engine_session *s)
+{
+    session_bad_packet(s, EIO_POST, EIO_WHY_SERVER_CLOSE);
+}
+
 void engine_free(struct engine **engine)
 {
     struct engine *e = *engine;
     if (!e)
         return;
-    struct engine_session *s;
-    for (size_t at = 0; (s = map_next(&e->sessions, &at)); at = 0)
-        bad_packet(s, EIO_POST, EIO_WHY_SERVER_CLOSE);
-    turn_end(&e->turn_end);
+    each_session(e, end_at_once);
+    session_turn_end(&e->turn_end);
     list_del(&e->turn_end.node);
     map_fini(&e->sessions);
     mem_free(e->pending.items);

@@ -26,6 +26,7 @@ struct engine_config {
     uint32_t upgrade_timeout_ms; /* for a probe (10,000) */
     uint32_t max_payload;        /* bytes of a POST or a message (1,000,000) */
     size_t queue_max;            /* bytes that may wait for a polling client: closed above (1 MB) */
+    size_t sessions_max;         /* open at once; above it no new ones (100,000) */
 };
 
 /* What the house above wants to hear of sessions. */
@@ -57,7 +58,7 @@ MUST_USE struct engine *engine_new(struct server *server, const struct engine_co
                                    const struct engine_ops *ops, void *ctx);
 
 /* Let them know each other, once, before any of their loops runs; `all[i]` becomes number i. At
- * most ENGINES_MAX. */
+ * most ENGINES_MAX. `all` must outlive them. */
 void engine_link(struct engine *const *all, size_t count);
 
 /* Say close to every session and open no new one. */
@@ -81,6 +82,9 @@ size_t engine_sessions(const struct engine *e);
 
 void *engine_user(const struct engine_session *s);
 struct loop *engine_loop(const struct engine_session *s);
+
+/* May packets still be sent? False once we or the client have said close. */
+bool engine_is_open(const struct engine_session *s);
 
 /* Is its transport a WebSocket? */
 bool engine_on_websocket(const struct engine_session *s);

@@ -1,4 +1,5 @@
-/* engine_inside.h - what engines and sessions are made of, for engine.c. */
+/* engine_inside.h - what engines and sessions are made of. Private to engine.c and
+ * engine_session.c. */
 #ifndef PESAN_NET_ENGINE_INSIDE_H
 #define PESAN_NET_ENGINE_INSIDE_H
 
@@ -57,10 +58,39 @@ struct engine {
     bool draining;                /* no new sessions */
 };
 
-/* Do what the machine asks for. */
+static inline struct str session_sid(const struct engine_session *s)
+{
+    return (struct str){s->sid, ENGINE_SID_SIZE};
+}
+
+/* ---- engine_session.c ---- */
+
+/* Do what the machine asks for. The session may be gone afterwards, but is freed when the turn
+ * ends. */
 void session_do(struct engine_session *s, struct eio_todo todo);
 
-/* Tell the house above, once, that the session is gone. */
-void session_tell_closed(struct engine_session *s);
+/* What came over `from` was no packet, or something else is wrong: see wire/engineio.h. */
+void session_bad_packet(struct engine_session *s, enum eio_link from, enum eio_reason why);
+
+/* The client's close, for which a GET that crosses it was waited for. */
+void session_say_farewell(struct engine_session *s);
+
+/* Answer the parked GET with what is queued. */
+void session_answer_parked(struct engine_session *s);
+
+/* Close a WebSocket, of which nobody hears any more, and set *c to NULL. Accepts NULL. */
+void session_close_socket(struct conn **c);
+
+/* Have the machine looked at when it wants to be. */
+void session_rearm(struct engine_session *s);
+
+/* Runs of a session's timer, and of its engine's `later`. */
+void session_timer_fired(struct timer *t);
+void session_turn_end(struct later *later);
+
+/* ---- engine.c ---- */
+
+/* Answer 200 with a payload. */
+void engine_answer_text(struct exchange *x, const struct engine_door *door, struct str body);
 
 #endif

@@ -412,6 +412,16 @@ void server_drain(struct server *s)
     }
 }
 
+/* The owner of one that ends may answer another one's request, which puts that one into a list
+ * which was looked at already. */
+static void end_all(struct server *s)
+{
+    for (int list = 0; list < CONN_LISTS; list++) {
+        while (!list_empty(&s->lists[list]))
+            conn_end(LIST_ITEM(s->lists[list].next, struct conn, in_list));
+    }
+}
+
 void server_free(struct server **s)
 {
     struct server *old = *s;
@@ -420,10 +430,8 @@ void server_free(struct server **s)
     stop_listening(old);
     old->dock->server = NULL;
     dock_unref(old->dock);
-    for (int list = 0; list < CONN_LISTS; list++) {
-        while (!list_empty(&old->lists[list]))
-            conn_end(LIST_ITEM(old->lists[list].next, struct conn, in_list));
-    }
+    while (old->connections > 0)
+        end_all(old);
     turn_end(&old->turn_end);
     list_del(&old->turn_end.node);
     loop_timer_clear(old->loop, &old->sweep);

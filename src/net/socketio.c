@@ -8,6 +8,7 @@
 
 #define DEPTH_MAX 100 /* of a payload; deeper ones end the connection */
 #define NSP_MAX   256 /* bytes of a namespace */
+#define LEAVE_MS  500 /* a polling client may read its DISCONNECT before the connection's end */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -38,6 +39,7 @@ struct socketio_client {
     struct engine_session *session;  /* its connection; NULL while that is being closed */
     void *arrived;                   /* the house's, from its first request */
     struct socketio_socket *sockets; /* its sockets, in no order */
+    struct socketio_socket *asking;  /* whose connect() is being called; NULL: none */
     struct patience *patience;       /* NULL once it was in some namespace */
     struct gathering *gathering;     /* NULL: no attachments are due */
     struct sio_peer peer;            /* which namespaces it is in */
@@ -51,8 +53,9 @@ struct socketio_socket {
     void *user;                     /* the house's */
     uint8_t nsp;                    /* number of its namespace */
     bool joined;                    /* it was let in */
-    bool asking;                    /* connect() is being called */
-    bool gone;                      /* it was refused meanwhile */
+    bool gone;                      /* it ended while connect() was being called */
+    bool refused;                   /* that was what ended it */
+    uint8_t end;                    /* gone: enum socketio_end */
     char sid[SOCKETIO_ID_SIZE];     /* from accept on */
     char pid[];                     /* the same, where there is recovery */
 };
@@ -100,8 +103,9 @@ static void end_socket(struct socketio_socket *s, enum socketio_end end)
     struct socketio *io = s->client->io;
     unlink_socket(s);
     sio_peer_left(&s->client->peer, s->nsp);
-    if (s->asking) { /* freed when connect() returns */
+    if (s == s->client->asking) { /* buried when connect() returns */
         s->gone = true;
+        s->end = (uint8_t)end;
         return;
     }
     io->ops->closed(s, s->user, end);
@@ -128,6 +132,13 @@ static void stop_waiting(struct socketio_client *c)
     c->patience = NULL;
 }
 
+static void client_free(struct socketio_client *c)
+{
+    if (c->io->ops->left)
+        c->io->ops->left(c->io->ctx, c->arrived);
+    mem_free(c);
+}
+
 static void session_closed(struct engine_session *session, void *user, const char *why)
 {
     struct socketio_client *c = user;
@@ -137,9 +148,8 @@ static void session_closed(struct engine_session *session, void *user, const cha
         end_socket(c->sockets, SOCKETIO_LOST);
     stop_waiting(c);
     forget_gathering(c);
-    if (c->io->ops->left)
-        c->io->ops->left(c->io->ctx, c->arrived);
-    mem_free(c);
+    if (!c->asking) /* else take_connect() does it */
+        client_free(c);
 }
 
 /* The client has broken the rules: its connection ends. It is not to be looked at behind this. */
@@ -148,6 +158,23 @@ static void close_for(struct socketio_client *c, int fault)
     const struct sio_reason *reason = sio_reason_of(fault);
     log_debug(reason->id, LOG_C("why", reason->text));
     engine_close(c->session);
+}
+
+static void waited_long(struct timer *t)
+{
+    struct socketio_client *c = CONTAINER_OF(t, struct patience, timer)->client;
+    log_debug("SIO-CONNECT-TIMEOUT", LOG_N("ms", c->io->config.connect_timeout_ms));
+    engine_close(c->session);
+}
+
+/* Close the client unless it is in some namespace by then. */
+static void wait_for(struct socketio_client *c, int64_t ms)
+{
+    if (!c->patience)
+        c->patience = mem_alloc(sizeof *c->patience);
+    c->patience->client = c;
+    c->patience->timer.fire = waited_long;
+    loop_timer(c->io->loop, &c->patience->timer, ms);
 }
 
 /* ---- CONNECT ---- */
@@ -179,6 +206,23 @@ static struct socketio_socket *socket_new(struct socketio_client *c, int nsp)
     return s;
 }
 
+/* Inside connect() the socket may be refused, or end, and so may its client's connection: neither
+ * is freed before it returns. */
+static void ask(struct socketio_client *c, struct socketio_socket *s,
+                const struct socketio_connect *connect)
+{
+    const struct socketio *io = c->io;
+    c->asking = s;
+    s->user = io->ops->connect(io->ctx, s, connect);
+    if (s->gone && !s->refused)
+        io->ops->closed(s, s->user, (enum socketio_end)s->end);
+    if (s->gone)
+        mem_free(s);
+    c->asking = NULL;
+    if (!c->session)
+        client_free(c);
+}
+
 static void take_connect(struct socketio_client *c, const struct sio_packet *p, int nsp)
 {
     struct socketio *io = c->io;
@@ -189,13 +233,7 @@ static void take_connect(struct socketio_client *c, const struct sio_packet *p, 
     }
     if (!io->config.recovery || !sio_recovery(p, &connect.pid, &connect.offset))
         connect.pid = connect.offset = (struct str){0};
-    struct socketio_socket *s = socket_new(c, nsp);
-    s->asking = true;
-    void *user = io->ops->connect(io->ctx, s, &connect);
-    s->asking = false;
-    s->user = user;
-    if (s->gone)
-        mem_free(s);
+    ask(c, socket_new(c, nsp), &connect);
 }
 
 static void take_id(char id[SOCKETIO_ID_SIZE], struct str given)
@@ -218,6 +256,8 @@ void socketio_accept(struct socketio_socket *s, struct str sid, struct str pid)
     take_id(s->sid, sid);
     if (c->io->config.recovery)
         take_id(s->pid, pid);
+    if (s->gone)
+        return;
     sio_peer_joined(&c->peer, s->nsp);
     stop_waiting(c);
     sio_write_connect(&packet, nsp_name(s), socketio_sid(s), socketio_pid(s));
@@ -228,6 +268,9 @@ void socketio_refuse(struct socketio_socket *s, struct str message, struct str d
 {
     struct buf packet = {0};
     CHECK(!s->joined);
+    s->refused = true;
+    if (s->gone)
+        return;
     sio_write_connect_error(&packet, nsp_name(s), message, data);
     send_packet(s->client, &packet);
     end_socket(s, SOCKETIO_SERVER_CLOSED);
@@ -344,23 +387,13 @@ static void session_message(struct engine_session *session, void *user, bool bin
 
 /* ---- Clients ---- */
 
-static void waited_long(struct timer *t)
-{
-    struct socketio_client *c = CONTAINER_OF(t, struct patience, timer)->client;
-    log_debug("SIO-CONNECT-TIMEOUT", LOG_N("ms", c->io->config.connect_timeout_ms));
-    engine_close(c->session);
-}
-
 static void *session_opened(void *ctx, struct engine_session *session, const struct exchange *x)
 {
     struct socketio *io = ctx;
     struct socketio_client *c = mem_alloc(sizeof *c);
     c->io = io;
     c->session = session;
-    c->patience = mem_alloc(sizeof *c->patience);
-    c->patience->client = c;
-    c->patience->timer.fire = waited_long;
-    loop_timer(io->loop, &c->patience->timer, io->config.connect_timeout_ms);
+    wait_for(c, io->config.connect_timeout_ms);
     if (io->ops->arrived)
         c->arrived = io->ops->arrived(io->ctx, x);
     return c;
@@ -437,9 +470,14 @@ struct frame *socketio_event_frame(struct str nsp, struct str name, struct str a
     return f;
 }
 
+static bool may_send(const struct socketio_socket *s)
+{
+    return s->joined && !s->gone && s->client->session;
+}
+
 void socketio_send(struct socketio_socket *s, struct frame *packet)
 {
-    if (s->joined && s->client->session)
+    if (may_send(s))
         engine_send(s->client->session, packet);
 }
 
@@ -456,7 +494,7 @@ static struct sio_message message_of(const struct socketio_socket *s,
 void socketio_emit(struct socketio_socket *s, const struct socketio_event *e)
 {
     struct buf packet = {0};
-    if (!s->joined || !s->client->session)
+    if (!may_send(s))
         return;
     const struct sio_message m = message_of(s, e, SIO_NO_ID);
     sio_write_event(&packet, &m);
@@ -467,7 +505,7 @@ void socketio_emit(struct socketio_socket *s, const struct socketio_event *e)
 void socketio_ack(struct socketio_socket *s, int64_t id, const struct socketio_event *answer)
 {
     struct buf packet = {0};
-    if (!s->joined || !s->client->session)
+    if (!may_send(s))
         return;
     const struct sio_message m = message_of(s, answer, id);
     sio_write_ack(&packet, &m);
@@ -477,19 +515,25 @@ void socketio_ack(struct socketio_socket *s, int64_t id, const struct socketio_e
 
 bool socketio_writable(const struct socketio_socket *s)
 {
-    return s->joined && s->client->session && engine_writable(s->client->session);
+    return may_send(s) && engine_writable(s->client->session);
 }
 
 void socketio_disconnect(struct socketio_socket *s, bool close)
 {
-    struct socketio_client *c = s->client;
-    struct engine_session *session = c->session;
+    struct engine_session *session = s->client->session;
     struct buf packet = {0};
-    sio_write_disconnect(&packet, nsp_name(s));
-    send_packet(c, &packet);
-    if (c->session == session) /* else it was too slow for this, too */
+    if (!s->gone) {
+        sio_write_disconnect(&packet, nsp_name(s));
+        send_packet(s->client, &packet);
         end_socket(s, SOCKETIO_SERVER_CLOSED);
-    if (close && session)
+    }
+    if (!close || !session)
+        return;
+    /* closed() may have ended the session, which outlasts this turn. Our DISCONNECT and the end in
+     * one answer of polling would be read as an end of the connection alone. */
+    if (engine_is_open(session) && !engine_on_websocket(session))
+        wait_for(engine_user(session), LEAVE_MS);
+    else
         engine_close(session);
 }
 

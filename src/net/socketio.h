@@ -59,7 +59,8 @@ struct socketio_ops {
 
     /* A socket asks to be let in. Answer with socketio_accept() or socketio_refuse(), now or later;
      * returns what socketio_user() will be. closed() follows in any case but after a refusal from
-     * inside this call. */
+     * inside this call, and never before this call has returned: whatever ends the socket
+     * meanwhile, it may still be answered. */
     void *(*connect)(void *ctx, struct socketio_socket *s, const struct socketio_connect *c);
 
     void (*event)(struct socketio_socket *s, void *user, const struct socketio_event *e);

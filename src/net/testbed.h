@@ -30,10 +30,12 @@ struct testbed {
     pthread_t thread;                                        /* the loop's */
     void (*handle)(struct testbed *bed, struct exchange *x); /* answers requests */
     struct exchange *parked;                                 /* a request the test answers itself */
-    struct conn *conn; /* the last WebSocket that was opened */
-    int messages;      /* WebSocket messages heard */
-    int closed;        /* calls of closed() */
-    sem_t happened;    /* posted by handlers that a test waits for */
+    struct conn *conn;                         /* the last WebSocket that was opened */
+    int messages;                              /* WebSocket messages heard */
+    int closed;                                /* calls of closed() */
+    sem_t happened;                            /* posted by handlers that a test waits for */
+    void *house;                               /* the test's own */
+    void (*server_freed)(struct testbed *bed); /* between its server's end and its loop's, if set */
 };
 
 /* A function run on the loop's thread. */
@@ -82,8 +84,9 @@ static void *bed_run(void *arg)
     return NULL;
 }
 
-static inline void bed_start(struct testbed *bed, struct net_config *config,
-                             void (*handle)(struct testbed *bed, struct exchange *x))
+/* All but the thread: what is set up before it runs needs no lock. */
+static inline void bed_prepare(struct testbed *bed, struct net_config *config,
+                               void (*handle)(struct testbed *bed, struct exchange *x))
 {
     const char *why = "";
     sem_init(&bed->happened, 0, 0);
@@ -94,27 +97,59 @@ static inline void bed_start(struct testbed *bed, struct net_config *config,
     bed->server = server_start(bed->loop, config, &bed->ops, bed, &why);
     assert_non_null(bed->server);
     bed->port = server_port(bed->server);
+}
+
+static inline void bed_go(struct testbed *bed)
+{
     assert_int_equal(pthread_create(&bed->thread, NULL, bed_run, bed), 0);
 }
 
-static inline void bed_stop(struct testbed *bed)
+static inline void bed_start(struct testbed *bed, struct net_config *config,
+                             void (*handle)(struct testbed *bed, struct exchange *x))
+{
+    bed_prepare(bed, config, handle);
+    bed_go(bed);
+}
+
+static inline void bed_halt(struct testbed *bed)
 {
     loop_stop(bed->loop);
     pthread_join(bed->thread, NULL);
+}
+
+/* Once it is halted, and so is every loop that hands connections over to it. */
+static inline void bed_free(struct testbed *bed)
+{
     server_free(&bed->server);
+    if (bed->server_freed)
+        bed->server_freed(bed);
     loop_free(&bed->loop);
     sem_destroy(&bed->happened);
 }
 
+static inline void bed_stop(struct testbed *bed)
+{
+    bed_halt(bed);
+    bed_free(bed);
+}
+
 /* --- the client --- */
 
-static inline int dial(const struct testbed *bed)
+/* With room for so many bytes that have come and are not read; 0: as usual. */
+static inline int dial_with_room(const struct testbed *bed, int room)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)bed->port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (room > 0) /* before the first window is told */
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
+}
+
+static inline int dial(const struct testbed *bed)
+{
+    return dial_with_room(bed, 0);
 }
 
 static inline void say_bytes(int fd, const void *bytes, size_t len)

@@ -2,6 +2,7 @@
  * payment and delivery it hears. */
 #include "order/order_service.h"
 
+#include "app/people.h"
 #include "app/topic.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -135,12 +136,26 @@ static const struct reaction reactions[] = {
     {.topic = TOPIC_DELIVERY_CANCEL_REFUSED, .react = on_cancel_refused},
 };
 
+/* The customer's own, and the orders of shops where he works. */
+static bool may_hear(struct request *rq, struct db *db, struct str id)
+{
+    struct order o;
+    if (!order_find(db, id, rq->arena, &o))
+        return false;
+    bool own = o.account_id.at && str_eq(o.account_id, rq->caller.id);
+    return own || caller_works_in(&rq->caller, o.shop_id, WHO_STAFF);
+}
+
+static const struct channel_guard guards[] = {{.prefix = "order:", .may = may_hear}};
+
 const struct service order_service = {
     .name = "order",
     .needs = "menu",
     .migrations = {.service = "order", .steps = steps, .count = ARRAY_LEN(steps)},
     .routes = order_routes,
     .route_count = ORDER_ROUTES,
+    .guards = guards,
+    .guard_count = ARRAY_LEN(guards),
     .reactions = reactions,
     .reaction_count = ARRAY_LEN(reactions),
     .due = order_due,

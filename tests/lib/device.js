@@ -112,6 +112,8 @@ class PatientDevice extends Device {
 
 /** The plain WebSocket of ws. */
 export class WebSocketDevice extends PatientDevice {
+  ends = [] // {code, reason} of each close
+
   listen() {
     const socket = new WebSocket(`${this.url.replace(/^http/, 'ws')}/v1/events?token=${this.token}&${this.query}`, { handshakeTimeout: 2000 })
     this.socket = socket
@@ -123,7 +125,7 @@ export class WebSocketDevice extends PatientDevice {
       })
       socket.on('error', (error) => (this.error = error))
       socket.on('close', (code, reason) => {
-        this.end = { code, reason: reason.toString() }
+        this.ends.push({ code, reason: reason.toString() })
         done()
       })
     })
@@ -170,8 +172,12 @@ export class StreamDevice extends FetchDevice {
   }
 }
 
-/** Long-poll: each answer is an array of what there was. */
+/** Long-poll: each answer is an array of what there was; only one without a cursor begins with CONNECTED. */
 export class PollingDevice extends FetchDevice {
+  ready() {
+    return eventually(() => (this.opened > 0 || this.heard.length > 0) && this, `an answer for ${this.name}`)
+  }
+
   async listen() {
     await this.get(`/v1/events?${this.query}`, { Accept: 'application/json' }, async (answer) => {
       for (const { event, values } of await answer.json()) this.take(event, values)
