@@ -48,6 +48,7 @@ struct live_poll {
     struct call *call;     /* the request, in its exchange's arena */
     struct buf text;       /* what was heard so far: "[{...},{...}" */
     struct timer patience; /* until it is answered in any case */
+    bool over;             /* that was long enough */
     struct later answer;   /* at the end of a turn in which something was heard */
 };
 
