@@ -226,9 +226,9 @@ describe('an order rings', () => {
       const all = await rings(id, from)
       return all.some((p) => p.to.length === 3) && all
     }, 'the escalation')
-    assert.deepEqual(heard.map((p) => p.level), heard.map((_, i) => i + 1))
-    assert.deepEqual(heard[0].to, ['owner'])
     board.destroy()
+    assert.ok(heard.every((p, i) => p.level > (heard[i - 1]?.level ?? 0)), JSON.stringify(heard))
+    assert.deepEqual(heard[0].to, ['owner'])
     assert.ok(heard.every((p) => p.waited_s >= p.level && p.shop_id === SHOP))
     await receive(id, 'barista')
     const count = (await rings(id, from)).length
