@@ -198,6 +198,23 @@ static void watch(int fd, void *what)
     epoll_ctl(all.epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Hear what has come, after waiting for it so long (-1: for ever). Returns false when the input has
+ * ended. */
+static bool serve(int wait_ms)
+{
+    struct epoll_event events[256];
+    int ready = epoll_wait(all.epoll, events, 256, wait_ms);
+    for (int i = 0; i < ready; i++) {
+        if (!events[i].data.ptr)
+            return getchar() != EOF;
+        if (all.ears)
+            ear_hear(events[i].data.ptr, NULL, NULL);
+        else
+            hear_poller(events[i].data.ptr);
+    }
+    return true;
+}
+
 static void open_all(void)
 {
     char auth[EAR_SAY_MAX / 2];
@@ -210,23 +227,8 @@ static void open_all(void)
             open_poller(&all.pollers[i], auth);
             watch(all.pollers[i].fd, &all.pollers[i]);
         }
+        serve(0); /* so that those before it do not go stale */
     }
-}
-
-/* Returns false when the input has ended. */
-static bool serve(void)
-{
-    struct epoll_event events[256];
-    int ready = epoll_wait(all.epoll, events, 256, -1);
-    for (int i = 0; i < ready; i++) {
-        if (!events[i].data.ptr)
-            return getchar() != EOF;
-        if (all.ears)
-            ear_hear(events[i].data.ptr, NULL, NULL);
-        else
-            hear_poller(events[i].data.ptr);
-    }
-    return true;
 }
 
 int main(int argc, char **argv)
@@ -243,11 +245,11 @@ int main(int argc, char **argv)
         all.ears = calloc(all.connections, sizeof *all.ears);
     open_all();
     while (polling && all.joined < all.connections)
-        serve();
+        serve(-1);
     watch(STDIN_FILENO, NULL);
     printf("open\n");
     fflush(stdout);
-    while (serve())
+    while (serve(-1))
         continue;
     return 0;
 }

@@ -220,15 +220,15 @@ void live_publish(struct desk *d, struct event *e)
 
 /* ---- Snapshot ---- */
 
-/* What is so now, or was when the client heard its last: from there it goes on. A long-poll that
- * goes on knows where it is. */
+/* What is so now, or was when the client heard its last: from there it goes on. The next of one
+ * long-poll after the other is not told again. */
 static void run_snapshot(struct request *rq, struct db *db)
 {
     struct call *c = call_of(rq);
     const struct live *l = c->live;
     const int64_t *after = rq->parsed; /* NULL: from the snapshot's own head */
     c->head = journal_snapshot_head(db);
-    if (!l->kind->snapshot || (after && l->by == LIVE_BY_POLL))
+    if (!l->kind->snapshot || l->work->knows)
         return;
     l->kind->snapshot(rq, db, after ? *after : c->head);
     for (struct reply_frame *f = c->frame_first; f; f = f->next)
@@ -341,6 +341,7 @@ struct live_cursor live_cursor_at(const struct app *app, int64_t after, struct s
 {
     const struct journal *j = app->journal;
     struct live_cursor cursor = {.given = true, .after = after ? after : journal_floor(j)};
+    cursor.knows = epoch.at != NULL;
     if (!epoch.at)
         epoch = str_of(journal_epoch(j));
     cursor.good = journal_cursor_valid(j, epoch, cursor.after);
@@ -356,6 +357,7 @@ void live_begin(struct live *l, const struct live_cursor *cursor, int64_t now_us
     live_hold(l);
     l->work->at = cursor->good && l->kind->word ? cursor->after : -1;
     l->work->resync = cursor->given && !cursor->good && l->kind->word;
+    l->work->knows = l->by == LIVE_BY_POLL && cursor->good && cursor->knows;
     start_snapshot(l);
 }
 

@@ -78,6 +78,7 @@ struct live_held {
 struct live_cursor {
     bool given;    /* else it is live only from now */
     bool good;     /* it can be gone on from */
+    bool knows;    /* he has named the journal's life, as he was told it: he was here before */
     int64_t after; /* the seq it has seen last */
 };
 
@@ -88,6 +89,7 @@ struct live_work {
     bool holding;               /* events wait in `held` */
     bool overflowed;            /* too many came; they are read from the journal */
     bool resync;                /* its cursor was no good */
+    bool knows;                 /* it goes on, and need not be told what is so now */
     int redone;                 /* how often the snapshot was read anew */
     struct live_held *held;     /* in order; room for LIVE_QUEUE_MAX */
     size_t held_count;          /* of those */

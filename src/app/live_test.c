@@ -285,7 +285,8 @@ static void a_stream_tells_the_same(void **state)
 static void long_poll(const char *query)
 {
     char path[200];
-    snprintf(path, sizeof path, "/v1/events%s", query);
+    snprintf(path, sizeof path, "/v1/events%s%s%s", query, *query ? "&epoch=" : "",
+             *query ? journal_epoch(app_journal(house.app)) : "");
     assert_int_equal(client_ask(&http, house.port, "GET", path, bearer("p"), ""), 200);
     assert_non_null(strstr(http.bytes, "Content-Type: application/json\r\n"));
 }
@@ -320,6 +321,11 @@ static void a_poll_waits_for_the_next(void **state)
              "[{\"event\":\"NEWS\",\"values\":{\"seq\":%lld,\"by\":\"customer ko\"}}]",
              (long long)seq);
     assert_string_equal(client_body(&http), want);
+    snprintf(query, sizeof query, "/v1/events?after=%lld", (long long)seq - 1);
+    assert_int_equal(client_ask(&http, house.port, "GET", query, bearer("p"), ""), 200);
+    snprintf(want, sizeof want, "[{\"event\":\"CONNECTED\",\"values\":{\"seq\":%lld}}]",
+             (long long)seq - 1);
+    assert_string_equal(client_body(&http), want); /* who names no epoch was not here before */
     snprintf(query, sizeof query, "?after=%lld&wait=50", (long long)seq);
     long_poll(query);
     assert_string_equal(client_body(&http), "[]");
@@ -358,8 +364,8 @@ static void who_hangs_up_is_forgotten(void **state)
     char request[2000];
     (void)state;
     int len = snprintf(request, sizeof request,
-                       "GET /v1/events?after=%lld HTTP/1.1\r\nHost: test\r\n%s\r\n",
-                       (long long)house_head(), bearer("q"));
+                       "GET /v1/events?after=%lld&epoch=%s HTTP/1.1\r\nHost: test\r\n%s\r\n",
+                       (long long)house_head(), journal_epoch(app_journal(house.app)), bearer("q"));
     for (int i = 0; i < 20; i++) {
         client_open(&http, house.port);
         client_write(&http, request, (size_t)len);
@@ -383,8 +389,8 @@ static void all_end_with_the_house(void **state)
     hear_connected(s, house_head());
     hear_stream(e, "CONNECTED", house_head(), "");
     int len = snprintf(request, sizeof request,
-                       "GET /v1/events?after=%lld HTTP/1.1\r\nHost: test\r\n%s\r\n",
-                       (long long)house_head(), bearer("x"));
+                       "GET /v1/events?after=%lld&epoch=%s HTTP/1.1\r\nHost: test\r\n%s\r\n",
+                       (long long)house_head(), journal_epoch(app_journal(house.app)), bearer("x"));
     client_open(&http, house.port);
     client_write(&http, request, (size_t)len);
     usleep(100000);

@@ -244,6 +244,11 @@ struct loop *engine_loop(const struct engine_session *s)
     return s->engine->loop;
 }
 
+bool engine_is_open(const struct engine_session *s)
+{
+    return eio_session_is_open(&s->machine) && !s->told;
+}
+
 bool engine_on_websocket(const struct engine_session *s)
 {
     return eio_session_on_websocket(&s->machine);

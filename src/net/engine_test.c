@@ -1,224 +1,5 @@
-/* engine_test.c - Engine.IO sessions on real sockets: what waits for them, all ways to end, and
- * connections that come from another loop. */
-#include "net/engine_testbed.h"
-
-/* One loop's share of the house above. */
-struct house {
-    struct engine *engine;
-    struct diary *diary;         /* of all loops */
-    struct engine_session *last; /* the session opened last */
-    const char *say;             /* what send() sends to it */
-    int times;                   /* how often */
-    bool writable;               /* what look_writable() saw */
-    bool on_websocket;           /* the same */
-    bool queued;                 /* what look_queue() saw */
-};
-
-/* Two loops, of which most tests use one. */
-struct scene {
-    struct testbed beds[2];
-    struct house houses[2];
-    struct engine *engines[2];
-    size_t count;                /* loops in use */
-    struct net_config net;       /* may be changed before scene_start() */
-    struct engine_config engine; /* the same */
-    struct diary diary;
-};
-
-/* --- the house above --- */
-
-static struct house *house_of(const struct testbed *bed)
-{
-    return bed->house;
-}
-
-static void send_text(struct engine_session *s, struct str text)
-{
-    struct frame *f = engine_text(text);
-    engine_send(s, f);
-    frame_unref(f);
-}
-
-static void *opened(void *ctx, struct engine_session *s, const struct exchange *x)
-{
-    struct house *h = house_of(ctx);
-    diary_note(h->diary, "opened", STR(""));
-    h->last = s;
-    if (exchange_query(x, "greet").at)
-        send_text(s, STR("welcome"));
-    return h;
-}
-
-static void on_message(struct engine_session *s, void *user, bool binary, struct str data)
-{
-    struct house *h = user;
-    diary_note(h->diary, binary ? "bytes " : "message ", data);
-    if (str_is(data, "close me"))
-        engine_close(s);
-    else if (str_is(data, "echo"))
-        send_text(s, data);
-}
-
-static void on_closed(struct engine_session *s, void *user, const char *why)
-{
-    struct house *h = user;
-    diary_note(h->diary, "closed ", str_of(why));
-    engine_close(s); /* does no harm */
-    send_text(s, STR("too late"));
-}
-
-static const struct engine_ops ops = {.opened = opened, .message = on_message, .closed = on_closed};
-
-static bool is_engines(const struct exchange *x)
-{
-    return str_is(x->path, "/engine.io/");
-}
-
-static void on_request(struct testbed *bed, struct exchange *x)
-{
-    const struct engine_door door = {.origin_ok = exchange_header(x, "Origin").at == NULL};
-    if (is_engines(x))
-        engine_request(house_of(bed)->engine, x, &door);
-    else if (str_is(x->path, "/wait"))
-        bed->parked = x;
-    else
-        exchange_answer(x, &(struct answer){.status = 200,
-                                            .content_type = "text/plain",
-                                            .body = str_of(bed->port % 2 ? "odd" : "even")});
-}
-
-static struct server *on_head(void *ctx, struct exchange *x, size_t *body_max)
-{
-    struct testbed *bed = ctx;
-    return is_engines(x) ? engine_head(house_of(bed)->engine, x, body_max) : NULL;
-}
-
-static void server_freed(struct testbed *bed)
-{
-    engine_free(&house_of(bed)->engine);
-}
-
-static void scene_init(struct scene *sc)
-{
-    *sc = (struct scene){.diary.lock = PTHREAD_MUTEX_INITIALIZER};
-    net_config_default(&sc->net);
-    engine_config_default(&sc->engine);
-}
-
-static void scene_start(struct scene *sc, size_t count)
-{
-    sc->count = count;
-    for (size_t i = 0; i < count; i++) {
-        struct testbed *bed = &sc->beds[i];
-        bed->house = &sc->houses[i];
-        bed->ops.head = on_head;
-        bed->server_freed = server_freed;
-        bed_prepare(bed, &sc->net, on_request);
-        sc->engines[i] = engine_new(bed->server, &sc->engine, &ops, bed);
-        sc->houses[i] = (struct house){.engine = sc->engines[i], .diary = &sc->diary};
-    }
-    if (count > 1)
-        engine_link(sc->engines, count);
-    for (size_t i = 0; i < count; i++)
-        bed_go(&sc->beds[i]);
-}
-
-static void scene_stop(struct scene *sc)
-{
-    for (size_t i = 0; i < sc->count; i++)
-        bed_halt(&sc->beds[i]);
-    for (size_t i = 0; i < sc->count; i++)
-        bed_free(&sc->beds[i]);
-}
-
-static void scene_fini(struct scene *sc)
-{
-    buf_fini(&sc->diary.text);
-}
-
-/* --- done on a loop's thread --- */
-
-static void send_say(struct testbed *bed)
-{
-    struct house *h = house_of(bed);
-    for (int i = 0; i < h->times; i++)
-        send_text(h->last, str_of(h->say));
-}
-
-/* The house sends a text so often, in one turn, to the session opened last. */
-static void scene_send(struct scene *sc, const char *text, int times)
-{
-    sc->houses[0].say = text;
-    sc->houses[0].times = times;
-    bed_call(&sc->beds[0], send_say);
-}
-
-static void look(struct testbed *bed)
-{
-    struct house *h = house_of(bed);
-    h->queued = h->last->queue != NULL;
-    h->writable = engine_writable(h->last);
-    h->on_websocket = engine_on_websocket(h->last);
-}
-
-static bool scene_queued(struct scene *sc)
-{
-    bed_call(&sc->beds[0], look);
-    return sc->houses[0].queued;
-}
-
-static bool scene_writable(struct scene *sc)
-{
-    bed_call(&sc->beds[0], look);
-    return sc->houses[0].writable;
-}
-
-static void close_last(struct testbed *bed)
-{
-    engine_close(house_of(bed)->last);
-}
-
-static void drain(struct testbed *bed)
-{
-    engine_drain(house_of(bed)->engine);
-}
-
-static size_t sessions;
-
-static void count_sessions(struct testbed *bed)
-{
-    sessions = engine_sessions(house_of(bed)->engine);
-}
-
-/* Wait until the loop has a GET parked for the session opened last. */
-static bool parked;
-
-static void look_parked(struct testbed *bed)
-{
-    parked = house_of(bed)->last->get != NULL;
-}
-
-static void await_parked(struct scene *sc)
-{
-    do
-        bed_call(&sc->beds[0], look_parked);
-    while (!parked);
-}
-
-static bool reading;
-
-static void look_reading(struct testbed *bed)
-{
-    reading = house_of(bed)->last->post != NULL;
-}
-
-/* Wait until the loop reads a POST of the session opened last. */
-static void await_post(struct scene *sc)
-{
-    do
-        bed_call(&sc->beds[0], look_reading);
-    while (!reading);
-}
+/* engine_test.c - Engine.IO sessions on real sockets: what waits for them, and all ways to end. */
+#include "net/engine_scene.h"
 
 /* --- what waits --- */
 
@@ -346,6 +127,36 @@ static void test_writable(void **state)
     client_fini(&c);
     client_fini(&ws);
     scene_stop(&sc);
+    scene_fini(&sc);
+}
+
+/* Whole messages, then Close; the session is told once. */
+static void test_a_slow_reader_on_a_websocket(void **state)
+{
+    struct scene sc;
+    struct client c = {0};
+    char text[1001];
+    const char *heard;
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    scene_init(&sc);
+    sc.net.queue_max = 100000;
+    sc.engine.ping_interval_ms = 100;
+    scene_start(&sc, 1);
+    client_open_socket(&c, &sc.beds[0]);
+    for (int i = 0; i < 100; i++)
+        scene_send(&sc, text, 200);
+    assert_false(scene_writable(&sc));
+    usleep(150000); /* a ping is due meanwhile */
+    do
+        heard = client_message(&c);
+    while (c.body.len == sizeof text || strcmp(heard, "2") == 0);
+    assert_string_equal(heard, "close");
+    diary_expect(&sc.diary, "closed EIO-LOST\n", 1);
+    client_fini(&c);
+    scene_stop(&sc);
+    diary_expect(&sc.diary, "closed", 1);
     scene_fini(&sc);
 }
 
@@ -720,326 +531,6 @@ static void test_the_server_goes_first(void **state)
     }
 }
 
-/* --- from one loop to another --- */
-
-static const char *name_of(const struct testbed *bed)
-{
-    return bed->port % 2 ? "odd" : "even";
-}
-
-/* What is pipelined behind goes along and is answered where the connection is then. */
-static void test_a_connection_is_handed_over_with_its_bytes(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, far = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_join(&far, &sc.beds[1], &c);
-    say(far.fd, "GET /before HTTP/1.1\r\nHost: h\r\n\r\n");
-    client_post(&far, "4here");
-    say(far.fd, "GET /behind HTTP/1.1\r\nHost: h\r\n\r\n");
-    client_expect(&far, 200, name_of(&sc.beds[1]));
-    client_expect(&far, 200, "ok");
-    client_expect(&far, 200, name_of(&sc.beds[0]));
-    diary_expect(&sc.diary, "message here\n", 1);
-    client_get(&far);
-    await_parked(&sc);
-    scene_send(&sc, "there", 1);
-    client_expect(&far, 200, "4there");
-    client_fini(&c);
-    client_fini(&far);
-    scene_stop(&sc);
-    scene_fini(&sc);
-}
-
-static void test_bodies_and_upgrades_come_from_elsewhere(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, far = {0}, slow = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_join(&far, &sc.beds[1], &c);
-    client_ask(&far, "POST", POLLING, "Expect: 100-continue\r\nContent-Length: 6\r\n\r\n");
-    assert_int_equal(client_hear(&far), 100);
-    say(far.fd, "4ha");
-    bed_call(&sc.beds[0], look_reading);
-    assert_true(reading);
-    say(far.fd, "lf");
-    client_ask(&far, "GET", "/x?", "\r\n");
-    assert_int_equal(client_hear(&far), 200);
-    diary_expect(&sc.diary, "message halfG\n", 1);
-    client_join(&slow, &sc.beds[1], &c);
-    client_ask_socket(&slow);
-    client_say(&slow, "2probe"); /* a frame behind the head */
-    assert_int_equal(client_hear(&slow), 101);
-    assert_string_equal(client_message(&slow), "3probe");
-    client_say(&slow, "5");
-    client_say(&slow, "4echo");
-    assert_string_equal(client_message(&slow), "4echo");
-    client_fini(&c);
-    client_fini(&far);
-    client_fini(&slow);
-    scene_stop(&sc);
-    scene_fini(&sc);
-}
-
-static void test_who_hangs_up_on_the_way(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, far = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    for (int i = 0; i < 100; i++) {
-        client_open(&c, &sc.beds[0]);
-        client_join(&far, &sc.beds[1], &c);
-        client_get(&far);
-        client_hang_up(&far);
-        diary_expect(&sc.diary, "closed EIO-LOST\n", i + 1);
-        client_fini(&c);
-        client_fini(&far);
-        c = far = (struct client){0};
-    }
-    scene_stop(&sc);
-    scene_fini(&sc);
-}
-
-/* A sid may name a loop without being one: that must not gather more connections there than may be
- * open. */
-static void test_no_more_arrive_than_may_be_open(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, second = {0}, far = {0};
-    (void)state;
-    scene_init(&sc);
-    sc.net.connections_max = 2;
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_open(&second, &sc.beds[0]);
-    client_join(&far, &sc.beds[1], &c);
-    client_get(&far);
-    assert_int_equal(client_hear(&far), 0);
-    client_post(&c, "4still here");
-    client_expect(&c, 200, "ok");
-    client_fini(&c);
-    client_fini(&second);
-    client_fini(&far);
-    scene_stop(&sc);
-    scene_fini(&sc);
-}
-
-static sem_t held, released;
-
-static void hold(struct mail *m)
-{
-    (void)m;
-    sem_post(&held);
-    while (sem_wait(&released) != 0)
-        continue;
-}
-
-static size_t connections;
-
-static void count_connections(struct testbed *bed)
-{
-    connections = server_connections(bed->server);
-}
-
-/* The loop they go to ends while they are on their way. */
-static void test_nobody_is_left_to_arrive_at(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, far = {0};
-    struct mail mail = {.deliver = hold};
-    (void)state;
-    sem_init(&held, 0, 0);
-    sem_init(&released, 0, 0);
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_join(&far, &sc.beds[1], &c);
-    loop_post(sc.beds[0].loop, &mail);
-    while (sem_wait(&held) != 0)
-        continue;
-    client_ask(&far, "POST", POLLING, "Content-Length: 5\r\n\r\n4");
-    usleep(20000);
-    do
-        bed_call(&sc.beds[1], count_connections);
-    while (connections > 0);
-    loop_stop(sc.beds[0].loop);
-    sem_post(&released);
-    scene_stop(&sc);
-    assert_int_equal(client_hear(&far), 0);
-    client_fini(&c);
-    client_fini(&far);
-    scene_fini(&sc);
-    sem_destroy(&held);
-    sem_destroy(&released);
-}
-
-/* --- farewell --- */
-
-static void test_a_farewell_waits_for_the_get_that_crosses_it(void **state)
-{
-    struct scene sc;
-    struct client c = {0}, far = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_join(&far, &sc.beds[1], &c);
-    client_post(&c, "4last words\x1e"
-                    "1\x1e"
-                    "4unheard");
-    await_post(&sc);
-    scene_send(&sc, "queued", 1);
-    client_get(&far);
-    client_expect(&far, 200, "4queued");
-    client_expect(&c, 200, "ok");
-    diary_expect(&sc.diary, "closed EIO-CLIENT-CLOSE\n", 1);
-    client_get(&far);
-    client_expect(&far, 400, "{\"code\":1,\"message\":\"Session ID unknown\"}");
-    client_fini(&c);
-    client_fini(&far);
-    scene_stop(&sc);
-    diary_expect(&sc.diary, "unheard", 0);
-    scene_fini(&sc);
-}
-
-/* All that may happen to a session meanwhile. */
-static void test_what_may_come_between_a_farewell_and_its_answer(void **state)
-{
-    struct scene sc;
-    struct client c[6] = {0}, other = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    for (int i = 0; i < 6; i++) {
-        client_open(&c[i], &sc.beds[0]);
-        client_post(&c[i], "1");
-        if (i > 0)
-            await_post(&sc);
-        if (i == 1)
-            client_hang_up(&c[i]);
-        if (i == 2)
-            bed_call(&sc.beds[0], close_last);
-        if (i == 3)
-            scene_send(&sc, "0123456789", 200000);
-        if (i == 4) {
-            client_join(&other, &sc.beds[0], &c[i]);
-            client_post(&other, "4overlap");
-            client_expect(&other, 400, "{\"code\":1,\"message\":\"Session ID unknown\"}");
-        }
-        if (i == 5)
-            bed_call(&sc.beds[0], drain);
-        if (i != 1)
-            client_expect(&c[i], 200, "ok");
-        diary_expect(&sc.diary, "closed", i + 1);
-    }
-    for (int i = 0; i < 6; i++)
-        client_fini(&c[i]);
-    client_fini(&other);
-    scene_stop(&sc);
-    diary_expect(&sc.diary, "closed", 6);
-    scene_fini(&sc);
-}
-
-static void test_the_server_ends_in_a_farewell(void **state)
-{
-    struct scene sc;
-    struct client c = {0};
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    client_open(&c, &sc.beds[0]);
-    client_post(&c, "1");
-    await_post(&sc);
-    scene_stop(&sc);
-    diary_expect(&sc.diary, "closed", 1);
-    client_fini(&c);
-    scene_fini(&sc);
-}
-
-/* --- all at once --- */
-
-struct visitor {
-    struct scene *scene;
-    pthread_t thread;
-    unsigned seed;
-};
-
-static unsigned draw(struct visitor *v, unsigned below)
-{
-    v->seed = v->seed * 1103515245u + 12345u;
-    return (v->seed >> 16) % below;
-}
-
-/* One session, whose requests go to either loop, and which ends in some way. */
-static void visit(struct visitor *v)
-{
-    struct testbed *beds = v->scene->beds;
-    struct client c = {0}, get = {0}, ws = {0};
-    client_open(&c, &beds[draw(v, 2)]);
-    client_join(&get, &beds[draw(v, 2)], &c);
-    client_get(&get);
-    client_post(&c, "4echo");
-    client_expect(&c, 200, "ok");
-    client_expect(&get, 200, "4echo");
-    if (draw(v, 2)) {
-        client_join(&ws, &beds[draw(v, 2)], &c);
-        client_socket(&ws);
-        client_say(&ws, "2probe");
-        assert_string_equal(client_message(&ws), "3probe");
-        client_say(&ws, "5");
-        client_say(&ws, "4echo");
-        assert_string_equal(client_message(&ws), "4echo");
-        client_fini(&ws);
-    } else if (draw(v, 2)) {
-        client_get(&get);
-        if (draw(v, 2))
-            client_hang_up(&get);
-        else
-            client_post(&c, "1");
-    } else {
-        client_post(&get, "1");
-        client_expect(&get, 200, "ok");
-    }
-    client_fini(&c);
-    client_fini(&get);
-}
-
-static void *visit_often(void *arg)
-{
-    for (int i = 0; i < 60; i++)
-        visit(arg);
-    return NULL;
-}
-
-static void test_many_sessions_between_two_loops(void **state)
-{
-    struct scene sc;
-    struct visitor visitors[4];
-    (void)state;
-    scene_init(&sc);
-    scene_start(&sc, 2);
-    for (unsigned i = 0; i < ARRAY_LEN(visitors); i++) {
-        visitors[i] = (struct visitor){.scene = &sc, .seed = i};
-        assert_int_equal(pthread_create(&visitors[i].thread, NULL, visit_often, &visitors[i]), 0);
-    }
-    for (unsigned i = 0; i < ARRAY_LEN(visitors); i++)
-        pthread_join(visitors[i].thread, NULL);
-    for (int i = 0; i < 2; i++)
-        bed_call(&sc.beds[i], drain);
-    scene_stop(&sc);
-    diary_expect(&sc.diary, "opened\n", 240);
-    diary_expect(&sc.diary, "closed", 240);
-    scene_fini(&sc);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1048,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_who_does_not_poll_is_closed),
         cmocka_unit_test(test_much_at_once_is_not_slow_while_a_get_is_parked),
         cmocka_unit_test(test_writable),
+        cmocka_unit_test(test_a_slow_reader_on_a_websocket),
         cmocka_unit_test(test_order_over_an_upgrade),
         cmocka_unit_test(test_an_upgrade_in_the_middle_of_a_post),
         cmocka_unit_test(test_a_post_from_elsewhere_leaves_no_trace),
@@ -1060,15 +552,6 @@ int main(void)
         cmocka_unit_test(test_no_more_sessions_than_allowed),
         cmocka_unit_test(test_draining),
         cmocka_unit_test(test_the_server_goes_first),
-        cmocka_unit_test(test_a_connection_is_handed_over_with_its_bytes),
-        cmocka_unit_test(test_bodies_and_upgrades_come_from_elsewhere),
-        cmocka_unit_test(test_who_hangs_up_on_the_way),
-        cmocka_unit_test(test_no_more_arrive_than_may_be_open),
-        cmocka_unit_test(test_nobody_is_left_to_arrive_at),
-        cmocka_unit_test(test_a_farewell_waits_for_the_get_that_crosses_it),
-        cmocka_unit_test(test_what_may_come_between_a_farewell_and_its_answer),
-        cmocka_unit_test(test_the_server_ends_in_a_farewell),
-        cmocka_unit_test(test_many_sessions_between_two_loops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #define DEPTH_MAX 100 /* of a payload; deeper ones end the connection */
 #define NSP_MAX   256 /* bytes of a namespace */
+#define LEAVE_MS  500 /* a polling client may read its DISCONNECT before the connection's end */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -157,6 +158,23 @@ static void close_for(struct socketio_client *c, int fault)
     const struct sio_reason *reason = sio_reason_of(fault);
     log_debug(reason->id, LOG_C("why", reason->text));
     engine_close(c->session);
+}
+
+static void waited_long(struct timer *t)
+{
+    struct socketio_client *c = CONTAINER_OF(t, struct patience, timer)->client;
+    log_debug("SIO-CONNECT-TIMEOUT", LOG_N("ms", c->io->config.connect_timeout_ms));
+    engine_close(c->session);
+}
+
+/* Close the client unless it is in some namespace by then. */
+static void wait_for(struct socketio_client *c, int64_t ms)
+{
+    if (!c->patience)
+        c->patience = mem_alloc(sizeof *c->patience);
+    c->patience->client = c;
+    c->patience->timer.fire = waited_long;
+    loop_timer(c->io->loop, &c->patience->timer, ms);
 }
 
 /* ---- CONNECT ---- */
@@ -369,30 +387,31 @@ static void session_message(struct engine_session *session, void *user, bool bin
 
 /* ---- Clients ---- */
 
-static void waited_long(struct timer *t)
-{
-    struct socketio_client *c = CONTAINER_OF(t, struct patience, timer)->client;
-    log_debug("SIO-CONNECT-TIMEOUT", LOG_N("ms", c->io->config.connect_timeout_ms));
-    engine_close(c->session);
-}
-
 static void *session_opened(void *ctx, struct engine_session *session, const struct exchange *x)
 {
     struct socketio *io = ctx;
     struct socketio_client *c = mem_alloc(sizeof *c);
     c->io = io;
     c->session = session;
-    c->patience = mem_alloc(sizeof *c->patience);
-    c->patience->client = c;
-    c->patience->timer.fire = waited_long;
-    loop_timer(io->loop, &c->patience->timer, io->config.connect_timeout_ms);
+    wait_for(c, io->config.connect_timeout_ms);
     if (io->ops->arrived)
         c->arrived = io->ops->arrived(io->ctx, x);
     return c;
 }
 
-static const struct engine_ops engine_ops = {
-    .opened = session_opened, .message = session_message, .closed = session_closed};
+static bool session_admits(const struct engine_session *session, void *user,
+                           const struct exchange *x)
+{
+    const struct socketio_client *c = user;
+    const struct socketio_ops *ops = c->io->ops;
+    (void)session;
+    return !ops->admits || ops->admits(c->io->ctx, c->arrived, x);
+}
+
+static const struct engine_ops engine_ops = {.opened = session_opened,
+                                             .admits = session_admits,
+                                             .message = session_message,
+                                             .closed = session_closed};
 
 /* ---- For the house above ---- */
 
@@ -519,7 +538,13 @@ void socketio_disconnect(struct socketio_socket *s, bool close)
         send_packet(s->client, &packet);
         end_socket(s, SOCKETIO_SERVER_CLOSED);
     }
-    if (close && session) /* it outlasts this turn, even if closed() has ended it */
+    if (!close || !session)
+        return;
+    /* closed() may have ended the session, which outlasts this turn. Our DISCONNECT and the end in
+     * one answer of polling would be read as an end of the connection alone. */
+    if (engine_is_open(session) && !engine_on_websocket(session))
+        wait_for(engine_user(session), LEAVE_MS);
+    else
         engine_close(session);
 }
 

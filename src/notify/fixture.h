@@ -123,6 +123,21 @@ static inline void catch_up(void)
     step.reacted = head_now();
 }
 
+static inline void on_channels(const char *one, const char *two)
+{
+    step.channels[0] = str_of(one);
+    step.channels[1] = str_of(two);
+    step.channel_count = two ? 2 : 1;
+}
+
+/* Events of the n-th order are on these channels. */
+static inline void on_order(const char *id)
+{
+    step.key = id;
+    on_channels("shop:" SHOP, "account:" ANN);
+    step.channels[step.channel_count++] = str_of(arena_printf(arena, "order:%s", id));
+}
+
 /* Told and reacted to, a second later than what was before. */
 static inline int64_t happens(const char *topic, const char *payload)
 {
@@ -130,13 +145,6 @@ static inline int64_t happens(const char *topic, const char *payload)
     catch_up();
     step.now_us += US_PER_S;
     return seq;
-}
-
-static inline void on_channels(const char *one, const char *two)
-{
-    step.channels[0] = str_of(one);
-    step.channels[1] = str_of(two);
-    step.channel_count = two ? 2 : 1;
 }
 
 static inline const char *id_of(int n)
@@ -155,8 +163,7 @@ static inline const char *order_payload(int n, const char *more)
 
 static inline int64_t order_says(int n, const char *topic, const char *more)
 {
-    step.key = id_of(n);
-    on_channels("shop:" SHOP, "account:" ANN);
+    on_order(id_of(n));
     return happens(topic, order_payload(n, more));
 }
 

@@ -146,8 +146,7 @@ static void what_is_seen_is_seen_on_all_devices(void **state)
 static void what_was_seen_before_it_was_kept_is_not_unread(void **state)
 {
     (void)state;
-    step.key = id_of(1);
-    on_channels("shop:" SHOP, "account:" ANN);
+    on_order(id_of(1));
     int64_t seq = tell_event(TOPIC_ORDER_PLACED, order_payload(1, ",\"status\":\"received\""));
     assert_true(see(bob(&barista_at_shop), seq));
     catch_up();

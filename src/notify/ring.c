@@ -13,7 +13,7 @@
 
 #define SERVICE    "notify"
 #define LOOK_MAX   200            /* orders of a shop looked at in one step, the oldest */
-#define UNSEEN_MAX 1024           /* events looked at that were not reacted to yet */
+#define ANSWER_MAX 16             /* events of an order looked at for its answer */
 #define STEP_MIN   (1 * US_PER_S) /* between two steps of a shop */
 #define ARENA_MAX  (512 << 10)    /* memory of a step */
 
@@ -178,6 +178,7 @@ struct step {
     struct str shop_id;  /* which */
     struct shop shop;    /* as it was before */
     int64_t now_us;      /* the step's time */
+    int64_t reacted;     /* to everything up to this seq, at least */
     bool heard;          /* one of those who are rung first is online, for all that is known */
     size_t rung;         /* orders so far */
     int64_t next_us;     /* when the next one rings; INT64_MAX: none does */
@@ -234,40 +235,50 @@ static void tell(struct step *s, const struct ringing *r)
                                                 .channel_count = 1});
 }
 
+/* An order that is about to ring, as the journal knows it. */
+struct asking {
+    bool answered; /* it has been */
+};
+
+static void look_for_answer(void *arg, const struct event *e)
+{
+    struct asking *a = arg;
+    a->answered |= str_is(e->topic, TOPIC_ORDER_ACCEPTED) ||
+                   str_is(e->topic, TOPIC_ORDER_REJECTED) ||
+                   str_is(e->topic, TOPIC_ORDER_CANCELLED);
+}
+
+/* Was it answered by an event that is not reacted to yet? The reaction may be waiting behind this
+ * very unit. */
+static bool is_answered(const struct step *s, const struct ringing *r)
+{
+    struct asking a = {false};
+    struct str channel = str_of(arena_printf(s->arena, "order:%.*s", STR_ARG(r->order_id)));
+    bool more;
+    (void)journal_read(s->tx, &channel, 1, s->reacted, INT64_MAX, ANSWER_MAX, look_for_answer, &a,
+                       &more);
+    return a.answered;
+}
+
 /* Rings when it has waited for one more every_s than at the step before, which no row has to
  * remember. */
 static void step_order(struct step *s, struct ringing *r)
 {
     const struct ring_terms *t = &s->shop.terms;
-    if (s->now_us - r->since_us >= t->max_s * US_PER_S) {
+    r->level = level_at(t, r->since_us, s->now_us);
+    bool rings =
+        r->level > level_at(t, r->since_us, s->shop.stepped_us) && s->rung < RING_ORDERS_MAX;
+    if (s->now_us - r->since_us >= t->max_s * US_PER_S || (rings && is_answered(s, r))) {
         ring_stop(s->tx, s->shop_id, r->order_id);
         return;
     }
-    r->level = level_at(t, r->since_us, s->now_us);
-    int64_t next_us = r->since_us + (r->level + 1) * t->every_s * US_PER_S;
-    if (r->level > level_at(t, r->since_us, s->shop.stepped_us) && s->rung < RING_ORDERS_MAX) {
+    if (rings) {
         tell(s, r);
         s->rung++;
     }
+    int64_t next_us = r->since_us + (r->level + 1) * t->every_s * US_PER_S;
     if (next_us < s->next_us)
         s->next_us = next_us;
-}
-
-/* What was answered and is not reacted to yet rings no more: the reaction may be waiting behind
- * this very unit. */
-static void stop_answered(void *arg, const struct event *e)
-{
-    const struct step *s = arg;
-    if (str_is(e->topic, TOPIC_ORDER_ACCEPTED) || str_is(e->topic, TOPIC_ORDER_REJECTED) ||
-        str_is(e->topic, TOPIC_ORDER_CANCELLED))
-        ring_stop(s->tx, s->shop_id, e->key);
-}
-
-static void look_ahead(struct step *s)
-{
-    bool more;
-    (void)journal_read(s->tx, NULL, 0, follower_stored(s->tx, SERVICE),
-                       journal_snapshot_head(s->tx), UNSEEN_MAX, stop_answered, s, &more);
 }
 
 void ring_due(struct db *tx, struct str shop_id, int64_t now_us)
@@ -278,9 +289,9 @@ void ring_due(struct db *tx, struct str shop_id, int64_t now_us)
                      .shop_id = shop_id,
                      .shop = read_shop(tx, shop_id),
                      .now_us = now_us,
+                     .reacted = follower_stored(tx, SERVICE),
                      .next_us = INT64_MAX};
     struct ringing *all = arena_alloc(arena, LOOK_MAX * sizeof *all);
-    look_ahead(&s);
     s.heard = somebody_hears(tx, shop_id, s.shop.terms.first);
     size_t count = read_orders(tx, arena, shop_id, LOOK_MAX, all);
     for (size_t i = 0; i < count; i++)

@@ -205,7 +205,7 @@ static void what_is_answered_but_not_reacted_to_is_quiet(void **state)
     (void)state;
     place_at(1, 0);
     place_at(2, 0);
-    step.key = id_of(1);
+    on_order(id_of(1));
     tell_event(TOPIC_ORDER_ACCEPTED, order_payload(1, ",\"by\":\"account:b\""));
     assert_string_equal(due_at(20), "\"A2\"1" FIRST);
 }

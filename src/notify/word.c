@@ -25,8 +25,8 @@ const struct notice notices[] = {
     {{TOPIC_##topic, sizeof(TOPIC_##topic) - 1},                                                   \
      SAYS(status),                                                                                 \
      AUDIENCE_##audience,                                                                          \
-     event,                                                                                        \
      LEVEL_##level,                                                                                \
+     event,                                                                                        \
      {TEXT(en), TEXT(id), TEXT(ko), TEXT(pl)}},
 #include "notify/tbl/notices.h"
 #undef NOTICE

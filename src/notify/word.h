@@ -18,8 +18,8 @@ struct notice {
     struct str topic;               /* of the event */
     struct str says;                /* what its payload must have in it: "status":"ready"; or "" */
     enum notice_audience audience;  /* who is told */
-    const char *event;              /* what it is called for devices */
     enum notice_level level;        /* how loudly */
+    const char *event;              /* what it is called for devices */
     struct str message[LANG_COUNT]; /* for people; empty: none */
 };
 

@@ -200,7 +200,7 @@ const SEED = `<!doctype html><meta charset="utf-8"><script src="/socket.io/socke
 
 /** The seed's page on a device of its own; what it has alerted is kept in `alerts`. */
 async function seedPage(device, username) {
-  const page = await device(username)
+  const page = await device(username, { ...PHONE, locale: 'ko-KR' })
   const alerts = []
   page.on('dialog', (dialog) => {
     alerts.push(dialog.message())

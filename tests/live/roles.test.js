@@ -40,6 +40,7 @@ PATCH /v1/shops/{shop_id}                      401    403      403   ok    ok   
 GET /v1/shops/{shop_id}/staff                  401    403      403   ok    ok      403     403     403     ok    403   403
 POST /v1/shops/{shop_id}/staff                 401    403      403   ok    ok      403     403     403     ok    403   403
 DELETE /v1/shops/{shop_id}/staff/{user}        401    403      403   ok    ok      403     403     403     ok    403   403
+GET /v1/shops/{shop_id}/presence               401    403      403   ok    ok      ok      403     403     ok    403   403
 GET /v1/shops/{shop_id}/menu                   ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
 GET /v1/shops/{shop_id}/products               ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
 POST /v1/shops/{shop_id}/products              401    403      403   ok    ok      403     403     403     ok    403   403
@@ -69,6 +70,7 @@ GET /delivery-ms/{user_id}/{order_id}          401    ok       403   ok    ok   
 PATCH /delivery-ms/{user_id}/{order_id}        401    403      403   ok    ok      ok      ok      404     ok    403   403
 GET /v1/track/{link}                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
 SOCKET /ws/track                               ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
+SOCKET /v1/events                              401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
 GET /v1/notifications                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
 GET /v1/notifications/state                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
 POST /v1/notifications/seen                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403

@@ -9,25 +9,6 @@ export const isOver = (status) => status === 'delivered' || ENDS.includes(status
 /** Statuses that a customer may still give up; from accepted on the shop is asked. */
 export const canCancel = (status) => ['unpaid', 'received', 'accepted'].includes(status)
 
-const RANK = ['unpaid', ...WAY.toSpliced(4, 0, 'delivering')]
-const rank = (status) => (ENDS.includes(status) ? RANK.length : RANK.indexOf(status))
-
-/**
- * One order as two sources know it, order's own and the tracking of its delivery: whoever is further is
- * right, and what each knows of the past is kept.
- * @param {object} order @param {object|null} track
- */
-export function merge(order, track) {
-  if (!track) return order
-  const further = rank(track.status) > rank(order.status)
-  return {
-    ...order,
-    status: further ? track.status : order.status,
-    eta_at: track.eta_at ?? order.eta_at,
-    history: [...(track.history ?? []), ...(order.history ?? [])],
-  }
-}
-
 /** When each status began. An order that is not paid in advance is received as it is placed. */
 function timesOf({ status, history = [], ordered_at: ordered, pay }) {
   const times = Object.fromEntries(history.map((move) => [move.status, move.at]))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canCancel, isOver, merge, stepsOf } from './steps.js'
+import { canCancel, isOver, stepsOf } from './steps.js'
 
 const at = (minute) => `2026-01-01T08:0${minute}:00Z`
 const brief = (order) => stepsOf({ ordered_at: at(0), ...order }).map(({ status, state }) => `${status} ${state}`)
@@ -39,14 +39,4 @@ test('what is over, and what may be given up', () => {
   expect(['delivered', 'cancelled', 'rejected', 'failed'].every(isOver)).toBe(true)
   expect(['unpaid', 'received', 'accepted'].every((status) => !isOver(status) && canCancel(status))).toBe(true)
   expect(['preparing', 'ready', 'delivering', 'delivered'].some(canCancel)).toBe(false)
-})
-
-test('of two sources the further one is right, and the past of both is known', () => {
-  const order = { status: 'accepted', total: 7, history: moves('accepted') }
-  const track = { status: 'ready', eta_at: at(9), history: moves('received', 'accepted', 'preparing', 'ready') }
-  expect(merge(order, null)).toBe(order)
-  expect(merge(order, track)).toMatchObject({ status: 'ready', total: 7, eta_at: at(9) })
-  expect(merge({ ...order, status: 'cancelled' }, { ...track, status: 'accepted' }).status).toBe('cancelled')
-  expect(merge({ ...order, status: 'unpaid' }, { status: 'received' }).status).toBe('received')
-  expect(stepsOf(merge(order, track)).map(({ at: time }) => Boolean(time))).toEqual([true, true, true, true, false])
 })

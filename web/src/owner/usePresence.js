@@ -6,16 +6,16 @@ import { session } from '../lib/session.js'
 
 const LOOK_MS = 30000
 
-/** @param {() => string|undefined} shop its id @returns {object} refs: names of the others; null until it is known */
+/** @param {() => string|undefined} shop its id @returns {object} refs: names of the others */
 export function usePresence(shop) {
-  const list = ref(null)
-  const names = computed(
-    () => list.value?.filter(({ online, account_id: id }) => online && id !== session.account?.id).map(({ username }) => username) ?? null)
+  const list = ref([])
+  const others = computed(() => list.value.filter(({ online, account_id: id }) => online && id !== session.account?.id))
+  const names = computed(() => others.value.map(({ username }) => username))
 
   async function look() {
     const id = shop()
     if (!id || document.visibilityState === 'hidden') return
-    const now = await api(`/v1/shops/${encodeURIComponent(id)}/presence`).catch(() => null)
+    const now = await api(`/v1/shops/${encodeURIComponent(id)}/presence`).catch(() => [])
     if (id === shop()) list.value = now
   }
 
