@@ -73,17 +73,35 @@ static struct caller caller_of_arrival(const struct arrival *a)
                            .expires_us = expires_us};
 }
 
-static void *on_arrived(void *ctx, const struct exchange *x)
+/* Who a client's request comes from, as far as it says so itself, in its arena. */
+static const struct request *sender_of(struct desk *d, const struct exchange *x, bool *known_r)
 {
-    struct desk *d = ctx;
     struct call *c = call_new(d, x->arena);
     c->exchange = (struct exchange *)x; /* which the guard only looks at */
     c->rq.own = x;
     c->rq.query = x->query;
     c->rq.peer = peer_of(x, d->app->config->trusted_proxy);
     c->rq.language = dispatch_language(c->exchange, LANG_KO);
-    bool known = guard_socket(c) && c->rq.caller.role != ROLE_NONE;
-    return arrival_new(&c->rq, known);
+    *known_r = guard_socket(c) && c->rq.caller.role != ROLE_NONE;
+    return &c->rq;
+}
+
+static void *on_arrived(void *ctx, const struct exchange *x)
+{
+    bool known;
+    const struct request *rq = sender_of(ctx, x, &known);
+    return arrival_new(rq, known);
+}
+
+/* A sid is a secret; still, with another's token or cookie it is of no use. */
+static bool on_asked(void *ctx, const void *arrived, const struct exchange *x)
+{
+    const struct arrival *a = arrived;
+    bool known;
+    if (a->role == ROLE_NONE)
+        return true;
+    const struct request *rq = sender_of(ctx, x, &known);
+    return !known || str_eq(rq->caller.id, caller_of_arrival(a).id);
 }
 
 static void on_left(void *ctx, void *arrived)
@@ -309,6 +327,7 @@ static void on_closed(struct socketio_socket *s, void *user, enum socketio_end e
 }
 
 static const struct socketio_ops ops = {.arrived = on_arrived,
+                                        .admits = on_asked,
                                         .left = on_left,
                                         .connect = on_connect,
                                         .event = on_event,

@@ -88,10 +88,17 @@ static struct engine_session *session_new(struct engine *e, bool websocket)
 
 /* That of the sid, as it is at this very moment: what is overdue is done, and a GET that its client
  * has dropped takes it along. */
-static struct engine_session *find(struct engine *e, struct str sid)
+/* Once closed() was told nobody can say any more whose session it was: it has but its farewell. */
+static bool admits(const struct engine_session *s, const struct exchange *x)
 {
-    struct engine_session *s = map_get(&e->sessions, sid);
-    if (!s)
+    const struct engine_ops *ops = s->engine->ops;
+    return s->told || !ops->admits || ops->admits(s, s->user, x);
+}
+
+static struct engine_session *find(struct engine *e, struct str sid, const struct exchange *x)
+{
+    struct engine_session *s = sid.len > 0 ? map_get(&e->sessions, sid) : NULL;
+    if (!s || !admits(s, x))
         return NULL;
     session_do(s, eio_session_tick(&s->machine, &e->limits, clock_mono_ns()));
     if (s->get)
@@ -291,7 +298,7 @@ struct server *engine_head(struct engine *e, struct exchange *x, size_t *body_ma
     if (owner && owner != e)
         return owner->server;
     *body_max_r = BODY_REFUSED;
-    struct engine_session *s = x->method == HTTP_POST && q.sid.len > 0 ? find(e, q.sid) : NULL;
+    struct engine_session *s = x->method == HTTP_POST ? find(e, q.sid, x) : NULL;
     struct eio_request rq = request_of(s, x);
     if (!s || eio_request_check(&q, &rq) != EIO_ERR_NONE)
         return NULL;
@@ -326,7 +333,7 @@ static bool is_full(const struct engine *e)
 void engine_request(struct engine *e, struct exchange *x, const struct engine_door *door)
 {
     struct eio_query q = eio_query_read(x->query);
-    struct engine_session *s = q.sid.len > 0 ? find(e, q.sid) : NULL;
+    struct engine_session *s = find(e, q.sid, x);
     struct eio_request rq = request_of(s, x);
     rq.origin_ok = door->origin_ok;
     bool posted = s && s->post == x;

@@ -35,6 +35,11 @@ struct engine_ops {
      * engine_user() will be. Packets may be sent from inside, but it is not to be closed. */
     void *(*opened)(void *ctx, struct engine_session *s, const struct exchange *x);
 
+    /* A later request names the session: may it speak for it? Its head may be looked at during the
+     * call. False: it is answered as if nobody had this sid. Never called after closed(). NULL: any
+     * may. */
+    bool (*admits)(const struct engine_session *s, void *user, const struct exchange *x);
+
     /* A whole message; borrowed for the call, during which the session may be closed. */
     void (*message)(struct engine_session *s, void *user, bool binary, struct str data);
 

@@ -399,8 +399,19 @@ static void *session_opened(void *ctx, struct engine_session *session, const str
     return c;
 }
 
-static const struct engine_ops engine_ops = {
-    .opened = session_opened, .message = session_message, .closed = session_closed};
+static bool session_admits(const struct engine_session *session, void *user,
+                           const struct exchange *x)
+{
+    const struct socketio_client *c = user;
+    const struct socketio_ops *ops = c->io->ops;
+    (void)session;
+    return !ops->admits || ops->admits(c->io->ctx, c->arrived, x);
+}
+
+static const struct engine_ops engine_ops = {.opened = session_opened,
+                                             .admits = session_admits,
+                                             .message = session_message,
+                                             .closed = session_closed};
 
 /* ---- For the house above ---- */
 

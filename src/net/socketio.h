@@ -54,6 +54,10 @@ struct socketio_ops {
      * returned is shown with each of its CONNECTs. May be NULL. */
     void *(*arrived)(void *ctx, const struct exchange *x);
 
+    /* A later request names the client's session: may it speak for it? False: it is answered as if
+     * there were no such client. NULL: any may. */
+    bool (*admits)(void *ctx, const void *arrived, const struct exchange *x);
+
     /* The client is gone: release what arrived() returned. May be NULL. */
     void (*left)(void *ctx, void *arrived);
 

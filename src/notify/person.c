@@ -8,12 +8,20 @@
 
 /* ---- The snapshot ---- */
 
+/* A shop whose orders are being written. */
+struct writing {
+    struct jout *j;     /* the array */
+    struct str shop_id; /* which */
+};
+
 static void write_ringing(void *arg, const struct ringing *r)
 {
-    struct jout *j = arg;
+    const struct writing *w = arg;
+    struct jout *j = w->j;
     jout_object(j);
     jout_field_str(j, "order_id", r->order_id);
     jout_field_str(j, "number", r->number);
+    jout_field_str(j, "shop_id", w->shop_id);
     jout_field_int(j, "level", r->level);
     jout_field_time(j, "since", r->since_us);
     jout_object_end(j);
@@ -25,9 +33,11 @@ static void write_all_ringing(struct jout *j, struct request *rq, struct db *db)
     const struct caller *c = &rq->caller;
     jout_key(j, "ringing");
     jout_array(j);
-    for (size_t i = 0; i < c->grant_count; i++)
+    for (size_t i = 0; i < c->grant_count; i++) {
+        struct writing w = {j, c->grants[i].shop};
         if (RING_ROLES & ROLE_BIT(c->grants[i].role))
-            ring_list(db, rq->arena, c->grants[i].shop, rq->now_us, write_ringing, j);
+            ring_list(db, rq->arena, w.shop_id, rq->now_us, write_ringing, &w);
+    }
     jout_array_end(j);
 }
 

@@ -244,6 +244,30 @@ static void what_a_machine_makes_is_not_cancelled(void **state)
     assert_int_equal(trade_events(TOPIC_ORDER_CANCEL_REQUESTED).count, 0);
 }
 
+#define SESSION "0190a0a0-0000-7000-8000-00000f0b7a11"
+
+static void accept_at_till(struct task *t, struct db *tx)
+{
+    const struct order_act act = {
+        .actor = STR("account:b"), .device = STR(SESSION), .now_us = TRADE_NOW + 7};
+    struct order o;
+    (void)t;
+    moving.done = order_find(tx, moving.id, placing.arena, &o) &&
+                  order_accept(tx, placing.arena, &o, 0, &act);
+}
+
+/* Others are told the end of the session's id; the history has it whole. */
+static void it_is_told_on_which_device_it_was_accepted(void **state)
+{
+    (void)state;
+    struct str id = ordered(PAY_COUNTER, false);
+    move_order(id, accept_at_till);
+    struct trade_events told = trade_events(TOPIC_ORDER_ACCEPTED);
+    assert_int_equal(told.count, 1);
+    trade_assert_told(&told, "\"by\":\"account:b\",\"device\":\"0f0b7a11\"}");
+    assert_string_equal(history(id), "accepted account:b " SESSION " ; ");
+}
+
 static void the_shop_accepts_once_and_says_when(void **state)
 {
     (void)state;
@@ -494,6 +518,7 @@ int main(void)
         T(what_delivery_grants_is_cancelled_for_the_reason_asked),
         T(what_a_machine_makes_is_not_cancelled),
         T(the_shop_accepts_once_and_says_when),
+        T(it_is_told_on_which_device_it_was_accepted),
         T(the_shop_rejects_once_with_a_reason),
         T(only_what_was_received_is_accepted_or_rejected),
         T(what_nobody_accepts_in_time_is_cancelled),

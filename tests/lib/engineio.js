@@ -268,6 +268,7 @@ export async function inTime(body, tries = 5) {
       return await body()
     } catch (error) {
       if (--tries === 0) throw error
+      await sleep(50)
     }
   }
 }

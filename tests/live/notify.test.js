@@ -247,7 +247,7 @@ describe('an order rings', () => {
     assert.equal(ring.level, 1)
     assert.equal(ring.message, '아직 승인되지 않은 주문이 있습니다.')
     const late = await device('barista')
-    assert.ok(late.first.ringing.some((r) => r.order_id === id && r.level >= 1 && r.number === ring.number))
+    assert.ok(late.first.ringing.some((r) => r.order_id === id && r.level >= 1 && r.number === ring.number && r.shop_id === SHOP))
     await receive(id)
     assert.equal((await hears(barista, 'ORDER_STATUS', id)).status, 'accepted')
     const later = await device('barista')

@@ -22,8 +22,9 @@ import {
 } from '../lib/engineio.js'
 import { CUTS, frame } from '../lib/websocket.js'
 
-const INTERVAL = 300 // pingInterval of the usual server
-const TIMEOUT = 200 // its pingTimeout
+const INTERVAL = 300 // pingInterval
+const TIMEOUT = 2000 // pingTimeout of the patient server, which a busy machine does not miss
+const PATIENT = ['--ping-interval', String(INTERVAL), '--ping-timeout', String(TIMEOUT)]
 const GRAIN = 5 // by which clocks of two processes may differ when they measure such times
 const UPGRADE_TIMEOUT = 10000
 
@@ -34,144 +35,155 @@ after(resultsWritten)
 
 describe('Engine.IO', { concurrency: 2 }, () => {
   for (const loops of [1, 3])
-    describe(`--loops ${loops}`, { concurrency: 3 }, () => {
+    describe(`--loops ${loops}`, { concurrency: 1 }, () => {
       const args = ['--loops', String(loops)]
-      describe('heartbeat', { concurrency: 4 }, () => heartbeat(args))
+      describe('the usual heartbeat', () => usual(args))
+      describe('heartbeat', { concurrency: 12 }, () => heartbeat(args))
       describe('upgrade', { concurrency: 8 }, () => upgrade(args))
     })
 })
 
 // ---- Duty 7 ----
 
-function heartbeat(args) {
-  let usual
-  before(async () => (usual = await Subject.start(args)))
-  after(() => usual.stop())
+/** Waits until `ms` after `start`, to the millisecond. */
+async function until(start, ms) {
+  await sleep(Math.max(0, start + ms - now() - 5))
+  while (now() < start + ms) await sleep(0)
+}
 
-  /** Waits until `ms` after `start`, to the millisecond. */
-  const until = async (start, ms) => {
-    await sleep(Math.max(0, start + ms - now() - 5))
-    while (now() < start + ms) await sleep(0)
+/** Unanswered sessions are there until `timeout` after the first ping, and a 400 right then. */
+async function assertEnd(subject, timeout) {
+  const alive = async () => {
+    const asked = now()
+    const session = await Polling.open(subject)
+    await until(asked, INTERVAL + timeout * 0.7)
+    assert.equal((await session.poll()).body, '2')
   }
+  const gone = async () => {
+    const session = await Polling.open(subject)
+    await until(now(), INTERVAL + timeout)
+    assert.equal(refusalOf(await session.poll()).code, 1)
+  }
+  await Promise.all([alive(), ...Array.from({ length: 10 }, gone)])
+}
 
-  test('on polling: pings, an interval after the open packet and after each pong', () =>
-    inTime(async () => {
-      const asked = now()
-      const session = await Polling.open(usual)
-      for (let i = 0, from = asked; i < 3; i++) {
-        const answer = await session.poll()
-        assert.deepEqual([answer.status, answer.body], [200, '2'])
-        assert.ok(now() - from >= INTERVAL - GRAIN, `ping after ${now() - from} ms`)
-        from = now()
-        assert.equal((await session.post('3')).status, 200)
-      }
-    }))
+function usual(args) {
+  let subject
+  before(async () => (subject = await Subject.start(args)))
+  after(() => subject.stop())
 
-  test('on a WebSocket: the same', () =>
-    inTime(async () => {
-      let from = now()
-      const socket = await Socket.open(usual)
-      for (let i = 0; i < 4; i++) {
-        assert.equal(await socket.packet(), '2')
-        assert.ok(now() - from >= INTERVAL - GRAIN, `ping after ${now() - from} ms`)
-        from = now()
-        await socket.send('3')
-      }
-    }))
-
-  test('on polling an unanswered session is there until 500 ms, and a 400 at exactly 500 ms', () =>
-    inTime(async () => {
-      const alive = async () => {
-        const asked = now()
-        const session = await Polling.open(usual)
-        await until(asked, INTERVAL + TIMEOUT - 60)
-        assert.equal((await session.poll()).body, '2')
-      }
-      const gone = async () => {
-        const session = await Polling.open(usual)
-        await until(now(), INTERVAL + TIMEOUT)
-        assert.deepEqual(refusalOf(await session.poll()).code, 1)
-      }
-      await Promise.all([alive(), ...Array.from({ length: 10 }, gone)])
-    }))
-
-  test('on polling without a pong the parked GET gets close', () =>
-    inTime(async () => {
-      const asked = now()
-      const session = await Polling.open(usual)
-      assert.equal((await session.poll()).body, '2')
-      const last = await session.poll()
-      assert.deepEqual([last.status, last.body], [200, '1'])
-      assert.ok(now() - asked >= INTERVAL + TIMEOUT - GRAIN, `closed after ${now() - asked} ms`)
-      await session.assertGone()
-    }))
-
-  test('a WebSocket without a pong is closed', () =>
-    inTime(async () => {
-      const asked = now()
-      const socket = await Socket.open(usual)
-      assert.equal(await socket.packet(), '2')
-      assert.equal(await socket.packet(), null)
-      const took = now() - asked
-      assert.ok(took >= INTERVAL + TIMEOUT - GRAIN && took < 2000, `closed after ${took} ms`)
-      await assertSidGone(usual, socket.sid)
-    }))
+  test('an unanswered session is a 400 at exactly 500 ms', () => inTime(() => assertEnd(subject, 200), 20))
 
   test('who never asks again is forgotten', async () => {
-    const sessions = await Promise.all(Array.from({ length: 20 }, () => Polling.open(usual)))
-    await sleep(INTERVAL + TIMEOUT)
-    await Promise.all(sessions.map((session) => assertSidGone(usual, session.sid)))
+    const sessions = await Promise.all(Array.from({ length: 20 }, () => Polling.open(subject)))
+    await sleep(500)
+    await Promise.all(sessions.map((session) => assertSidGone(subject, session.sid)))
   })
 
-  test('another packet lengthens the wait for a pong, but only once', async () => {
-    const patient = await Subject.start([...args, '--ping-interval', '300', '--ping-timeout', '1000'])
-    await inTime(async () => {
-      const socket = await Socket.open(patient)
-      assert.equal(await socket.packet(), '2')
-      const pinged = now()
-      await sleep(500)
-      await socket.send('4one')
-      assert.equal(await socket.packet(), '4one')
-      await until(pinged, 1200)
-      await socket.send('4two')
-      assert.equal(await socket.packet(), '4two')
-      while ((await socket.packet()) !== null) await socket.send('4more')
-      assert.ok(now() - pinged >= 1500 - GRAIN - 20, `closed after ${now() - pinged} ms`)
-    }).finally(() => patient.stop())
+  test('a WebSocket that says nothing is closed', async () => {
+    const socket = await Socket.open(subject)
+    await socket.assertClosed()
+    await assertSidGone(subject, socket.sid)
   })
 
   test('who sends everything but pongs is closed', async () => {
-    const socket = await Socket.open(usual)
+    const socket = await Socket.open(subject)
     for (const late = now() + 10000; !socket.over; ) {
       assert.ok(now() < late, 'still open after ten seconds')
       await socket.send('4x', '6')
       while (![null, '4x'].includes(await socket.packet()));
     }
   })
+}
+
+function heartbeat(args) {
+  let beating
+  let patient
+  before(async () => {
+    ;[beating, patient] = await Promise.all([BEATING, PATIENT].map((more) => Subject.start([...args, ...more])))
+  })
+  after(() => Promise.all([beating.stop(), patient.stop()]))
+
+  test('on polling: pings, an interval after the open packet and after each pong', async () => {
+    let from = now()
+    const session = await Polling.open(beating)
+    for (let i = 0; i < 4; i++) {
+      const answer = await session.poll()
+      assert.deepEqual([answer.status, answer.body], [200, '2'])
+      assert.ok(now() - from >= INTERVAL - GRAIN, `ping after ${now() - from} ms`)
+      from = now()
+      assert.equal((await session.post('3')).status, 200)
+    }
+  })
+
+  test('on a WebSocket: the same', async () => {
+    let from = now()
+    const socket = await Socket.open(beating)
+    for (let i = 0; i < 4; i++) {
+      assert.equal(await socket.packet(), '2')
+      assert.ok(now() - from >= INTERVAL - GRAIN, `ping after ${now() - from} ms`)
+      from = now()
+      await socket.send('3')
+    }
+  })
+
+  test('an unanswered session is there until its time, and a 400 right then', () =>
+    inTime(() => assertEnd(patient, TIMEOUT)))
+
+  test('on polling without a pong the parked GET gets close', async () => {
+    const asked = now()
+    const session = await Polling.open(patient)
+    assert.equal((await session.poll()).body, '2')
+    const last = await session.poll()
+    assert.deepEqual([last.status, last.body], [200, '1'])
+    assert.ok(now() - asked >= INTERVAL + TIMEOUT - GRAIN, `closed after ${now() - asked} ms`)
+    await session.assertGone()
+  })
+
+  test('a WebSocket without a pong is closed', async () => {
+    const asked = now()
+    const socket = await Socket.open(patient)
+    assert.equal(await socket.packet(), '2')
+    assert.equal(await socket.packet(), null)
+    assert.ok(now() - asked >= INTERVAL + TIMEOUT - GRAIN, `closed after ${now() - asked} ms`)
+    await assertSidGone(patient, socket.sid)
+  })
+
+  test('another packet lengthens the wait for a pong, but only once', () =>
+    inTime(async () => {
+      const socket = await Socket.open(patient)
+      assert.equal(await socket.packet(), '2')
+      const pinged = now()
+      await until(pinged, TIMEOUT * 0.5)
+      await socket.send('4one')
+      assert.equal(await socket.packet(), '4one')
+      await until(pinged, TIMEOUT * 1.25)
+      await socket.send('4two')
+      assert.equal(await socket.packet(), '4two')
+      while ((await socket.packet()) !== null);
+      const took = now() - pinged
+      assert.ok(took >= TIMEOUT * 1.5 - 50, `closed after ${took} ms`)
+      assert.ok(took < TIMEOUT * 2.2, `closed after ${took} ms, as if lengthened twice`)
+    }))
 
   test('many sessions that do answer stay', async () => {
-    const beating = await Subject.start([...args, ...BEATING])
-    try {
-      const sockets = await Promise.all(Array.from({ length: 30 }, () => Socket.open(beating)))
-      const sessions = await Promise.all(Array.from({ length: 10 }, () => Polling.open(beating)))
-      const pings = async (socket) => {
-        for (let i = 0; i < 4; i++) {
-          assert.equal(await socket.packet(), '2')
-          await socket.send('3')
-        }
-        await socket.assertAlive()
+    const sockets = await Promise.all(Array.from({ length: 30 }, () => Socket.open(beating)))
+    const sessions = await Promise.all(Array.from({ length: 10 }, () => Polling.open(beating)))
+    const pings = async (socket) => {
+      for (let i = 0; i < 4; i++) {
+        assert.equal(await socket.packet(), '2')
+        await socket.send('3')
       }
-      const polls = async (session) => {
-        for (let i = 0; i < 4; i++) {
-          assert.equal((await session.poll()).body, '2')
-          await session.send('3')
-        }
-        await session.assertAlive()
-      }
-      await Promise.all([...sockets.map(pings), ...sessions.map(polls)])
-    } finally {
-      await beating.stop()
+      await socket.assertAlive()
     }
+    const polls = async (session) => {
+      for (let i = 0; i < 4; i++) {
+        assert.equal((await session.poll()).body, '2')
+        await session.send('3')
+      }
+      await session.assertAlive()
+    }
+    await Promise.all([...sockets.map(pings), ...sessions.map(polls)])
   })
 }
 
@@ -180,12 +192,12 @@ function heartbeat(args) {
 function upgrade(args) {
   let calm
   let beating
-  let usual
+  let patient
   before(async () => {
-    const all = [CALM, BEATING, []].map((more) => Subject.start([...args, ...more]))
-    ;[calm, beating, usual] = await Promise.all(all)
+    const all = [CALM, BEATING, PATIENT].map((more) => Subject.start([...args, ...more]))
+    ;[calm, beating, patient] = await Promise.all(all)
   })
-  after(() => Promise.all([calm, beating, usual].map((server) => server.stop())))
+  after(() => Promise.all([calm, beating, patient].map((server) => server.stop())))
 
   const probe = async (session, options = {}) => {
     const socket = await Socket.connect(session.subject, { sid: session.sid, ...options })
@@ -324,14 +336,13 @@ function upgrade(args) {
       await socket.assertAlive()
     })
 
-    test('without pongs the moved session is closed', () =>
-      inTime(async () => {
-        const session = await Polling.open(usual)
-        const socket = await move(session)
-        assert.equal(await socket.packet(), '2')
-        assert.equal(await socket.packet(), null)
-        await assertSidGone(usual, session.sid)
-      }))
+    test('without pongs the moved session is closed', async () => {
+      const session = await Polling.open(patient)
+      const socket = await move(session)
+      assert.equal(await socket.packet(), '2')
+      assert.equal(await socket.packet(), null)
+      await assertSidGone(patient, session.sid)
+    })
 
     test("the WebSocket's end is the session's", async () => {
       for (const leave of [(socket) => socket.raw(frame(0x88)).then(() => socket.assertClosed()), (socket) => socket.drop()]) {
@@ -449,13 +460,12 @@ function upgrade(args) {
         await assertSidGone(calm, session.sid)
       })
 
-    test('a session that ends for want of a pong takes its probing WebSocket along', () =>
-      inTime(async () => {
-        const session = await Polling.open(usual)
-        const socket = await probe(session)
-        await socket.assertClosed()
-        await session.assertGone()
-      }))
+    test('a session that ends for want of a pong takes its probing WebSocket along', async () => {
+      const session = await Polling.open(patient)
+      const socket = await probe(session)
+      await socket.assertClosed()
+      await session.assertGone()
+    })
 
     test('a POST that began before the move is answered or refused behind it, and harms nothing', async () => {
       const session = await Polling.open(calm)
