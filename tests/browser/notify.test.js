@@ -110,11 +110,19 @@ scene('what happened while nobody was there is one line, and kept in the inbox',
   const ids = [await order('USER0002'), await order('USER0002')]
   for (const id of ids) await accept(id)
   const back = await context.newPage()
-  await back.clock.install({ time: Date.now() + 3600000 }) // an hour later
+  await back.route('**/v1/**', async (route) => {
+    const response = await route.fetch()
+    const date = new Date(Date.now() + 3600000).toUTCString() // an hour later, by the server's clock
+    await route.fulfill({ response, headers: { ...response.headers(), date } })
+  })
   await back.goto(server.url)
-  await eventually(async () => (await unread(back)) >= 2, 'two unread')
-  await at(back, 'bell').click()
+  await isUnread(back, 2)
+  await toast(back, 'MISSED').waitFor()
+  assert.equal(await at(back, 'toast').count(), 1)
+  await toast(back, 'MISSED').locator('[data-test="toast-open"]').click()
   await notices(back, 'APPROVAL_ORDER').nth(1).waitFor()
+  await isUnread(back, 0)
+  await back.unrouteAll({ behavior: 'ignoreErrors' })
 })
 
 scene('an order\'s page shows each move as it comes', async (device) => {

@@ -68,6 +68,8 @@ scene('an order rings on every device of the staff, and is quiet everywhere once
   const customer = await device('USER0001', PHONE, '/')
   const other = await device('USER0002', PHONE, '/')
   const staff = [wall, phone, barista]
+  await see(barista, 'presence')
+  assert.match(await text(barista, 'presence'), /OWNER1/)
   const id = await order()
   for (const page of staff) {
     await stands(page, id, 'new')
@@ -89,6 +91,27 @@ scene('an order rings on every device of the staff, and is quiet everywhere once
   assert.equal(await at(other, 'toast').count(), 0)
   for (const page of [customer, other]) assert.equal(await knocks(page), 0)
   await eventually(async () => (await wall.title()) === 'Order board', 'nothing new in the title')
+})
+
+scene('it rings again, louder, until the state says otherwise', async (device) => {
+  const ring = (body) => call(`${server.url}/v1/shops/${SHOP}/ring`, { method: 'PUT', token: tokens.OWNER1, body })
+  const { json: usual } = await call(`${server.url}/v1/shops/${SHOP}/ring`, { token: tokens.OWNER1 })
+  const { status, text: said } = await ring({ ...usual, every_s: 5, escalate_after_s: 5 })
+  assert.equal(status, 200, said)
+  try {
+    const page = await device('OWNER1')
+    const id = await order()
+    await stands(page, id, 'new')
+    await page.locator(`[data-test="ticket-${id}"].loud`).waitFor({ timeout: 20000 })
+    await eventually(async () => (await knocks(page)) >= 2, 'a second knock')
+    await patch(`${server.url}/order-receive/${id}`, tokens.BARISTA1, {})
+    await stands(page, id, 'making')
+    const before = await knocks(page)
+    await page.waitForTimeout(7000)
+    assert.equal(await knocks(page), before)
+  } finally {
+    await ring(usual)
+  }
 })
 
 scene('from New to the customer\'s hand, on two screens', async (device) => {
@@ -304,6 +327,12 @@ scene('each to his own: a courier brings, a customer has no board', async (devic
     await page.goto(`${server.url}/mypage`)
     await page.waitForURL(`**${end}`)
   }
+})
+
+scene('an administrator looks at any shop, live', async (device) => {
+  const page = await device('ADMIN1')
+  await see(page, 'none-new')
+  await stands(page, await order(), 'new')
 })
 
 test('an owner of several shops: one board each, and word of the others', async () => {

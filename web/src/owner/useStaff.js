@@ -4,6 +4,7 @@ import { computed, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { api } from '../lib/api.js'
 import { knowMe, session } from '../lib/session.js'
+import { tell } from '../live/live.js'
 import { useLive } from '../live/useLive.js'
 
 /** @returns {object} refs: shops (null before they are known), shop, role, trouble; load(), choose(id) */
@@ -29,9 +30,15 @@ export function useStaff() {
     }
   }
 
+  /* The people of a shop hear of it anyway; an administrator asks to. */
+  function listen() {
+    if (role.value === 'admin') tell('SUBSCRIBE', { channel: `shop:${shop.value.id}` })
+  }
+
   const choose = (id) => router.replace({ query: { ...route.query, shop: id } })
 
-  useLive({ SHOP_CHANGED: load, GRANTS: load, RESYNC: load })
+  useLive({ CONNECTED: listen, SHOP_CHANGED: load, GRANTS: load, RESYNC: load })
+  watch(() => shop.value?.id, listen)
   watch(() => session.account, (account) => account === null && load())
   load()
   return { shops, shop, role, trouble, load, choose }
