@@ -148,8 +148,9 @@ async function judge() {
   await eventually(() => devices.every(caughtUp), 'all to have caught up', PATIENCE).catch(() => {})
   for (const device of devices) {
     const has = hasHeard(device, head)
-    const lacks = must.get(device).filter((line) => !has.includes(line))
-    const strange = has.filter((line) => !must.get(device).includes(line))
+    const [hasSet, mustSet] = [new Set(has), new Set(must.get(device))]
+    const lacks = must.get(device).filter((line) => !hasSet.has(line))
+    const strange = has.filter((line) => !mustSet.has(line))
     assert.deepEqual({ lacks, strange }, { lacks: [], strange: [] }, `${device.name}, whose error was ${device.error}`)
     assert.deepEqual(has, must.get(device), `order of what ${device.name} heard`)
     assert.ok(has.length > 0, device.name)
