@@ -1,6 +1,7 @@
 /* live_inside.h - one open socket, for the files live*.c:
  *
- *   live.c           opening, snapshot and end
+ *   live.c           memory, calls, snapshot and end
+ *   live_http.c      who opens one by a request
  *   live_line.c      what it hangs on: WebSocket, Socket.IO, Server-Sent Events, long-poll
  *   live_event.c     events as they are sent, made once for all who are sent the same
  *   live_catchup.c   from a cursor to live
@@ -47,6 +48,7 @@ struct live_poll {
     struct call *call;     /* the request, in its exchange's arena */
     struct buf text;       /* what was heard so far: "[{...},{...}" */
     struct timer patience; /* until it is answered in any case */
+    bool over;             /* that was long enough */
     struct later answer;   /* at the end of a turn in which something was heard */
 };
 

@@ -101,9 +101,13 @@ static void answer_poll(struct live_poll *p)
     live_over(l);
 }
 
+/* What was missed is told all the same, however short the patience. */
 static void patience_over(struct timer *t)
 {
-    answer_poll(CONTAINER_OF(t, struct live_poll, patience));
+    struct live_poll *p = CONTAINER_OF(t, struct live_poll, patience);
+    p->over = true;
+    if (!p->live->work || !p->live->work->holding)
+        answer_poll(p);
 }
 
 static void turn_over(struct later *later)
@@ -144,7 +148,8 @@ static void add_to_poll(struct live *l, const char *event, struct str values)
 
 void live_poll_caught_up(struct live *l)
 {
-    if (l->by == LIVE_BY_POLL && live_is_up(l) && l->line.poll->text.len > 0)
+    if (l->by == LIVE_BY_POLL && live_is_up(l) &&
+        (l->line.poll->over || l->line.poll->text.len > 0))
         loop_later(l->desk->loop, &l->line.poll->answer);
 }
 

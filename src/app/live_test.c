@@ -326,6 +326,15 @@ static void a_poll_waits_for_the_next(void **state)
     snprintf(want, sizeof want, "[{\"event\":\"CONNECTED\",\"values\":{\"seq\":%lld}}]",
              (long long)seq - 1);
     assert_string_equal(client_body(&http), want); /* who names no epoch was not here before */
+    snprintf(query, sizeof query, "?after=%lld&wait=0", (long long)seq - 1);
+    long_poll(query);
+    snprintf(want, sizeof want,
+             "[{\"event\":\"NEWS\",\"values\":{\"seq\":%lld,\"by\":\"customer ko\"}}]",
+             (long long)seq);
+    assert_string_equal(client_body(&http), want);
+    snprintf(query, sizeof query, "?after=%lld&wait=0", (long long)seq);
+    long_poll(query);
+    assert_string_equal(client_body(&http), "[]");
     snprintf(query, sizeof query, "?after=%lld&wait=50", (long long)seq);
     long_poll(query);
     assert_string_equal(client_body(&http), "[]");

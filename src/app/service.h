@@ -103,8 +103,9 @@ struct socket_kind {
      * over HTTP, nothing is opened. */
     bool (*admit)(struct request *rq, struct socket_admission *a);
 
-    /* On a reader: say what is so now, with reply_event(). `head` is the snapshot's seq: live
-     * events go on right behind it. refuse() closes the socket after its ERROR. */
+    /* On a reader: say what is so now, with reply_event(). The socket hears what comes behind
+     * `head`: the snapshot's own seq, or an older one where its client goes on. refuse() closes the
+     * socket after its ERROR. */
     void (*snapshot)(struct request *rq, struct db *db, int64_t head);
 
     /* An event as the text these sockets are sent; false: not for them. Called once per event and

@@ -14,7 +14,7 @@
 #define SERVICE    "notify"
 #define LOOK_MAX   200            /* orders of a shop looked at in one step, the oldest */
 #define ANSWER_MAX 16             /* events of an order looked at for its answer */
-#define STEP_MIN   (1 * US_PER_S) /* between two steps of a shop */
+#define STEP_MIN   (US_PER_S / 2) /* between two steps of a shop */
 #define ARENA_MAX  (512 << 10)    /* memory of a step */
 
 static const struct ring_terms otherwise = {

@@ -218,7 +218,7 @@ describe('an order rings', () => {
   })
 
   test('louder and louder, for all after a while, until it is accepted', async () => {
-    await ok(setRing({ every_s: 1, escalate_after_s: 2, first: ['owner'] }))
+    await ok(setRing({ every_s: 1, escalate_after_s: 5, first: ['owner'] }))
     const board = await device('owner')
     const from = await head()
     const id = await place()
@@ -226,16 +226,15 @@ describe('an order rings', () => {
       const all = await rings(id, from)
       return all.some((p) => p.to.length === 3) && all
     }, 'the escalation')
-    assert.deepEqual(heard.map((p) => p.level), heard.map((_, i) => i + 1))
-    assert.deepEqual(heard[0].to, ['owner'])
     board.destroy()
+    assert.ok(heard.every((p, i) => p.level > (heard[i - 1]?.level ?? 0)), JSON.stringify(heard))
+    assert.deepEqual(heard[0].to, ['owner'])
     assert.ok(heard.every((p) => p.waited_s >= p.level && p.shop_id === SHOP))
     await receive(id, 'barista')
-    const count = (await rings(id, from)).length
     await sleep(2500)
-    assert.ok((await rings(id, from)).length <= count + 1) // one may have been on its way
-    const events = [...(await told('notify.ring', from)), ...(await told('order.accepted', from))].filter((e) => e.key === id)
-    assert.equal(events.at(-1).topic, 'order.accepted')
+    const accepted = (await told('order.accepted', from)).find((e) => e.key === id)
+    const late = (await told('notify.ring', accepted.seq)).filter((e) => e.key === id)
+    assert.ok(late.length <= 1, `${late.length} rings of an order that was accepted`) // one may have been on its way
   })
 
   test('for those who are there, when nobody is who would be rung first', async () => {
