@@ -41,10 +41,10 @@ const ACCOUNT = {
   'notify.acknowledged': named('ACKNOWLEDGED'),
 }
 
-/** All events of a journal behind `after`, by its pages. */
-export async function readJournal(url, key, after = 0) {
+/** All events of a journal, by its pages. */
+export async function readJournal(url, key) {
   const events = []
-  for (let at = `&after=${after}`, more = true; more; ) {
+  for (let at = '', more = true; more; ) {
     const { status, text, json } = await call(`${url}/v1/journal?limit=200${at}`, { token: key })
     assert.equal(status, 200, text)
     events.push(...json.events)
@@ -54,23 +54,35 @@ export async function readJournal(url, key, after = 0) {
   return events
 }
 
-/** What somebody hears of an event: by the first of its channels that he is on; undefined: nothing. */
-export function nameOf(event, { account, shops = {} }) {
+/** What an account with these roles by shop hears of an event: by the first of its channels that it is on. */
+function nameOf(event, account, shops) {
+  if (/^shop\.staff_/.test(event.topic)) return event.payload.account_id === account ? 'GRANTS' : undefined
   for (const channel of event.channels) {
     const [kind, id] = channel.split(':')
     if (kind === 'account' && id === account) return ACCOUNT[event.topic]?.(event.payload)
-    const role = kind === 'shop' && shops[id]
+    const role = kind === 'shop' && shops.get(id)
     if (role) return (role === 'courier' ? COURIER : STAFF)[event.topic]?.(event.payload, role)
   }
   return undefined
 }
 
-/** What he must have heard, one line an event: "seq NAME id". */
-export function mustHear(events, who) {
-  return events.flatMap((event) => {
-    const name = nameOf(event, who)
-    return name ? [`${event.seq} ${name} ${event.id}`] : []
-  })
+/** Follows where an account works. */
+function follow(shops, account, { topic, payload }) {
+  if (payload.account_id !== account) return
+  if (topic === 'shop.staff_added') shops.set(payload.shop_id, payload.role)
+  if (topic === 'shop.staff_removed') shops.delete(payload.shop_id)
+}
+
+/** What an account must have heard of a whole journal's events behind a seq, a line each: "seq NAME id". */
+export function mustHear(events, account, after = 0) {
+  const shops = new Map()
+  const lines = []
+  for (const event of events) {
+    const name = nameOf(event, account, shops)
+    if (name && event.seq > after) lines.push(`${event.seq} ${name} ${event.id}`)
+    follow(shops, account, event)
+  }
+  return lines
 }
 
 /** What a device has heard up to a seq, in the same lines. */

@@ -22,12 +22,12 @@ const random = randomOf(SEED)
 
 const UPGRADE = ['polling', 'websocket']
 const PEOPLE = {
-  OWNER1: { role: 'owner', devices: [sio('websocket'), sio(...UPGRADE)] },
-  BARISTA1: { role: 'barista', devices: [sio('polling'), sio('websocket')] },
-  COURIER1: { role: 'courier', devices: [sio('websocket')] },
-  USER0001: { devices: [sio('polling'), (how) => new StreamDevice(how)] },
-  USER0002: { devices: [sio('websocket'), (how) => new WebSocketDevice(how)] },
-  ann: { devices: [sio(...UPGRADE), (how) => new PollingDevice(how)] },
+  OWNER1: [sio('websocket'), sio(...UPGRADE)],
+  BARISTA1: [sio('polling'), sio('websocket')],
+  COURIER1: [sio('websocket')],
+  USER0001: [sio('polling'), (how) => new StreamDevice(how)],
+  USER0002: [sio('websocket'), (how) => new WebSocketDevice(how)],
+  ann: [sio(...UPGRADE), (how) => new PollingDevice(how)],
 }
 const CUSTOMERS = ['USER0001', 'USER0002', 'ann', 'OWNER1']
 
@@ -60,14 +60,11 @@ after(async () => {
 
 /** Everybody's devices, connected, each knowing where it began. */
 async function connectAll() {
-  for (const [username, { role, devices: makes }] of Object.entries(PEOPLE)) {
-    for (const make of makes) {
-      const device = make({ url: weather.url, token: tokens[username], name: `device ${devices.length} of ${username}` })
-      device.shops = role ? { [SHOP]: role } : {}
-      devices.push(device)
-    }
+  for (const [username, makes] of Object.entries(PEOPLE)) {
+    for (const make of makes)
+      devices.push(make({ url: weather.url, token: tokens[username], name: `device ${devices.length} of ${username}` }))
   }
-  for (const device of devices) device.who = { account: (await device.ready()).told[0].values.account_id, shops: device.shops }
+  for (const device of devices) device.account = (await device.ready()).told[0].values.account_id
 }
 
 /** Asks through the storm until an answer is as `good` says. */
@@ -87,7 +84,7 @@ async function place(user) {
   return orders.at(-1)
 }
 
-const receive = ({ id }, body) => insist(`/order-receive/${id}`, { method: 'PATCH', body, token: tokens.BARISTA1 }, [200, 409])
+const receive = ({ id }, body) => insist(`/order-receive/${id}`, { method: 'PATCH', body, token: tokens.OWNER1 }, [200, 409])
 const move = ({ id, user }, status) =>
   insist(`/delivery-ms/${user}/${id}`, { method: 'PATCH', body: { status }, token: tokens.OWNER1 }, [200, 202, 409])
 const cancel = ({ id, user }) => insist(`/order-ms/${user}/orders/${id}`, { method: 'DELETE', token: tokens[user] }, [200, 202, 204, 409])
@@ -111,10 +108,29 @@ async function workUntil(over) {
   }
 }
 
+/** One of the staff is dismissed and hired again: what happens in between is not for him. */
+async function hireUntil(over) {
+  const staff = `/v1/shops/${SHOP}/staff`
+  while (!over()) {
+    await sleep(1000 + random.below(3000))
+    await insist(`${staff}/BARISTA1`, { method: 'DELETE', token: tokens.OWNER1 }, [204, 404])
+    await sleep(random.below(3000))
+    await insist(staff, { body: { username: 'BARISTA1', role: 'barista' }, token: tokens.OWNER1 }, [200, 201, 409])
+  }
+}
+
+/** It has not ended by itself, nor has a sanitizer found anything. */
+function judgeServer() {
+  const { exitCode, signalCode } = server.child
+  assert.deepEqual({ exitCode, signalCode }, { exitCode: null, signalCode: null }, server.log())
+  assert.doesNotMatch(server.log(), /Sanitizer|runtime error/)
+}
+
 async function killUntil(over) {
   let kills = 0
   while (!over()) {
     await sleep(1500 + random.below(3500))
+    judgeServer()
     await server.kill9()
     await sleep(random.below(600))
     await start()
@@ -127,7 +143,7 @@ async function killUntil(over) {
 async function judge() {
   const events = await readJournal(server.url, SERVICE_KEY)
   const head = events.at(-1).seq
-  const must = new Map(devices.map((device) => [device, mustHear(events.filter(({ seq }) => seq > device.base), device.who)]))
+  const must = new Map(devices.map((device) => [device, mustHear(events, device.account, device.base)]))
   const caughtUp = (device) => hasHeard(device, head).length >= must.get(device).length
   await eventually(() => devices.every(caughtUp), 'all to have caught up', PATIENCE).catch(() => {})
   for (const device of devices) {
@@ -164,13 +180,15 @@ describe('a storm', () => {
     const over = () => !on
     weather.storm()
     const workers = Array.from({ length: 12 }, () => workUntil(over))
+    const hirer = hireUntil(over)
     const killer = killUntil(over)
     await sleep(SECONDS * 1000)
     on = false
     const kills = await killer
-    await Promise.all(workers)
+    await Promise.all([...workers, hirer])
     weather.calm()
     judgeOrders(await judge())
+    judgeServer()
     const sum = (field) => devices.reduce((all, device) => all + (device[field] ?? 0), 0)
     t.diagnostic(`${orders.length} orders, ${kills} kills, ${sum('opened')} connections, ${sum('recoveries')} recovered, ${sum('doubles')} doubles; ${JSON.stringify(weather.counts)}`)
     for (const device of devices) assert.deepEqual(device.told.filter(({ event }) => event !== 'CONNECTED'), [], device.name)
