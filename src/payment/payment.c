@@ -93,7 +93,8 @@ static void tell_end(struct change *c, struct telling *t, const char *topic)
 {
     struct str channels[3];
     size_t count = 0;
-    if (c->p->account_id.at) /* first: it is the customer's money */
+    bool for_shop = str_is(str_of(topic), TOPIC_PAYMENT_ATTENTION);
+    if (c->p->account_id.at && !for_shop) /* first: it is the customer's money */
         channels[count++] =
             str_of(arena_printf(c->arena, "account:%.*s", STR_ARG(c->p->account_id)));
     channels[count++] = str_of(arena_printf(c->arena, "shop:%.*s", STR_ARG(c->p->shop_id)));

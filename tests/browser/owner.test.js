@@ -220,6 +220,25 @@ scene('several tabs of one browser: one line, one knock, on whatever page; the n
   for (const tab of tabs) await eventually(async () => (await at(tab, 'toast').count()) === 0, 'silence') // by state
 })
 
+scene('where a page has no locks (plain HTTP in a shop\'s own network), tabs share one line, too', async (device) => {
+  const first = await device('OWNER1', WALL, '/orders')
+  await first.context().addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }))
+  const lines = countLines(first)
+  await first.reload()
+  await eventually(() => lines.length === 1, 'the line')
+  const second = await first.context().newPage()
+  const own = countLines(second)
+  await second.goto(`${server.url}/orders`)
+  await see(second, 'bell')
+  const id = await order()
+  for (const tab of [first, second]) await tab.locator('[data-test="toast"][data-event="SUBMIT_ORDER"]').waitFor()
+  assert.equal(own.length, 0)
+  await first.close()
+  await patch(`${server.url}/order-receive/${id}`, tokens.OWNER1, {})
+  await at(second, 'toast').waitFor({ state: 'detached', timeout: 15000 })
+  assert.equal(own.length, 1)
+})
+
 scene('a pulled cable shows a bar; what happened meanwhile is there when it heals', async (device) => {
   const wire = await startWire(server)
   try {

@@ -6,7 +6,10 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+
+import { io } from 'sio-4.8'
 
 import { build, root, runPesan, startPesan } from '../lib/server.js'
 
@@ -53,6 +56,23 @@ test('the shell lines behind the counter accept it, make it, and list it', async
   assert.equal(accepted.order_id, order_id)
   assert.equal(made.status, 'preparing')
   assert.ok(listed.some((delivery) => delivery.order_id === order_id))
+})
+
+test('a stock client hears of an order, and the stream begins', async () => {
+  const { stdout: token } = await runPesan(['token', '--data', server.data, '--user', 'OWNER1'])
+  const heard = []
+  const lines = blockWith('SUBMIT_ORDER').replaceAll('console.log', 'heard.push')
+  const owner = new Function('io', 'token', 'heard', `${lines}\nreturn owner`)(io, token.trim(), heard)
+  await once(owner, 'connect')
+  await run('sh', ['-euc', blockWith('curl -H').replaceAll('curl ', 'curl -sSf ')], { cwd: root })
+  for (const until = Date.now() + 20000; heard.length < 3 && Date.now() < until;) await sleep(20)
+  owner.close()
+  assert.ok(heard.length >= 3, 'SUBMIT_ORDER: seq, order_id, message')
+
+  const stream = `owner="Authorization: Bearer ${token.trim()}"\n${blockWith('text/event-stream').replace('curl ', 'curl -sS -m 2 ').trim()} || true`
+  const { stdout } = await run('sh', ['-c', stream], { cwd: root })
+  assert.match(stdout, /event: CONNECTED\n/)
+  assert.match(stdout, /event: SUBMIT_ORDER\n/)
 })
 
 /** What a child says line by line, as parsed frames. */

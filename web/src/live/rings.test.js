@@ -19,6 +19,7 @@ test('who hears of it late learns since when', () => {
 test('it stops by state: accepted, rejected or cancelled anywhere', () => {
   for (const status of ['accepted', 'rejected', 'cancelled'])
     expect(ringsAfter({ o: ring, p: ring }, 'ORDER_STATUS', { order_id: 'o', status }, NOW)).toEqual({ p: ring })
+  expect(ringsAfter({ o: ring, p: ring }, 'APPROVAL_ORDER', { order_id: 'o', status: 'accepted' }, NOW)).toEqual({ p: ring })
   const still = { o: ring }
   expect(ringsAfter(still, 'ORDER_STATUS', { order_id: 'o', status: 'received' }, NOW)).toBe(still)
   expect(ringsAfter(still, 'ORDER_STATUS', { order_id: 'p', status: 'accepted' }, NOW)).toBe(still)
