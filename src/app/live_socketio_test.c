@@ -135,7 +135,7 @@ static void pages_of_others_do_not_come_in(void **state)
                                     "Access-Control-Request-Method: POST\r\n"),
                      204);
     assert_non_null(strstr(http.bytes, "\r\nAccess-Control-Allow-Methods: "));
-    assert_int_equal(client_ask(&http, house.port, "GET", "/socket.io/socket.io.js", "", ""), 404);
+    assert_int_equal(client_ask(&http, house.port, "GET", "/socket.io/other.js", "", ""), 404);
 }
 
 /* ---- Commands ---- */
