@@ -8,9 +8,8 @@
 #include "net/conn.h"
 #include "net/engine_inside.h"
 
-#define FAREWELL_MS  50    /* a GET that crosses its session's end on the way from another loop */
-#define SID_NUMBER   2     /* characters of a sid that name its loop */
-#define BODY_REFUSED 16384 /* of a request that is refused anyway, so that it is told why */
+#define FAREWELL_MS 50 /* a GET that crosses its session's end on the way from another loop */
+#define SID_NUMBER  2  /* characters of a sid that name its loop */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -86,8 +85,6 @@ static struct engine_session *session_new(struct engine *e, bool websocket)
     return s;
 }
 
-/* That of the sid, as it is at this very moment: what is overdue is done, and a GET that its client
- * has dropped takes it along. */
 /* Once closed() was told nobody can say any more whose session it was: it has but its farewell. */
 static bool admits(const struct engine_session *s, const struct exchange *x)
 {
@@ -95,6 +92,8 @@ static bool admits(const struct engine_session *s, const struct exchange *x)
     return s->told || !ops->admits || ops->admits(s, s->user, x);
 }
 
+/* That of the sid, as it is at this very moment: what is overdue is done, and a GET that its client
+ * has dropped takes it along. */
 static struct engine_session *find(struct engine *e, struct str sid, const struct exchange *x)
 {
     struct engine_session *s = sid.len > 0 ? map_get(&e->sessions, sid) : NULL;
@@ -297,7 +296,8 @@ struct server *engine_head(struct engine *e, struct exchange *x, size_t *body_ma
     struct engine *owner = engine_of(e, q.sid);
     if (owner && owner != e)
         return owner->server;
-    *body_max_r = BODY_REFUSED;
+    *body_max_r =
+        e->limits.max_payload; /* also of what is refused anyway, so that it is told why */
     struct engine_session *s = x->method == HTTP_POST ? find(e, q.sid, x) : NULL;
     struct eio_request rq = request_of(s, x);
     if (!s || eio_request_check(&q, &rq) != EIO_ERR_NONE)
@@ -307,7 +307,6 @@ struct server *engine_head(struct engine *e, struct exchange *x, size_t *body_ma
         session_do(s, todo);
         return NULL;
     }
-    *body_max_r = e->limits.max_payload;
     s->post = x;
     exchange_on_end(x, post_ended, s);
     return NULL;
