@@ -247,6 +247,22 @@ const ROUTES = {
     body: () => ({ name: 'Kinds', position: 1 }),
     fields: { '/name': 'name', '/position': 'count' },
   },
+  'notify.see': {
+    as: 'customer', path: () => '/v1/notifications/seen',
+    body: () => ({ seq: 1 }),
+    fields: { '/seq': [-1, 1.5, '7x', null, [], {}, true] },
+  },
+  'notify.acknowledge': { as: 'customer', path: () => '/v1/notifications/1/acknowledge', body: () => ({}), unread: true },
+  'ring.set': {
+    as: 'owner', path: () => `/v1/shops/${SHOP}/ring`,
+    body: () => ({ every_s: 20, escalate_after_s: 60, first: ['owner'], max_s: 600 }),
+    fields: {
+      '/every_s': [0, -1, 1.5, '20', null, [], {}, true, 1e9],
+      '/escalate_after_s': [-1, 1.5, '20', null, [], {}, true, 1e9],
+      '/first': ['owner', 7, true, null, [], {}, ['king'], ['courier'], ['customer'], [7], Array(20).fill('owner')],
+      '/max_s': [-1, 1.5, '20', null, [], {}, true, 1e9],
+    },
+  },
 }
 
 /** Routes whose form is not ours (the gateway's own API, and what it sends): they refuse in their own words. */
