@@ -104,11 +104,14 @@ def node_tests(name, files, env=None, timeout=2400):
 
 
 def focus(tap):
-    """The failing tests of a TAP stream with what belongs to them."""
+    """The failing tests of a TAP stream with what belongs to them: of a long log the beginning and the end."""
     lines = tap.splitlines()
     for at, line in enumerate(lines):
-        if line.lstrip().startswith("not ok"):
-            yield from lines[at:at + 30]
+        if not line.lstrip().startswith("not ok"):
+            continue
+        end = next((i for i in range(at, len(lines)) if lines[i].strip() == "..."), len(lines) - 1)
+        told = lines[at:end + 1]
+        yield from told if len(told) <= 80 else [*told[:25], "...", *told[-50:]]
 
 
 def test_files(folder):
