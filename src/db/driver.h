@@ -48,7 +48,6 @@ struct db_driver {
     void (*copy)(struct db *db, const char *suffix); /* a whole copy beside the database */
     int64_t (*log_bytes)(const struct db *db);       /* the log that waits for a checkpoint */
     bool (*checkpoint)(struct db *db, bool restart); /* true: all of the log is in the database */
-    bool (*lengthen)(struct db *db, int64_t upto);   /* as db_lengthen_log() */
 };
 
 extern const struct db_driver db_sqlite;
@@ -62,11 +61,6 @@ void db_copy(struct db *db, const char *suffix);
 
 /* Bytes in the write-ahead log as this connection's last commit left it; 0 where there is none. */
 int64_t db_log_bytes(const struct db *db);
-
-/* Lengthen the log's file by a step, ahead of the log, so that commits overwrite instead of growing
- * it: for a moment in which nobody waits, outside of a transaction. Returns whether it is shorter
- * than `upto` bytes still; false too when it cannot be lengthened. Sets no status. */
-bool db_lengthen_log(struct db *db, int64_t upto);
 
 /* Move what is in the log into the database without stopping anybody; with `restart` also wait
  * (bounded) for readers and let the log begin anew, for which the writer must stand still. Returns

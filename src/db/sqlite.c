@@ -74,8 +74,7 @@ static struct statement *statement_of(struct db_rows *rows)
  */
 
 #define GATHER_MAX (120 << 10) /* SQLite's own file system takes less than 128 KB at once */
-#define ROOM_STEP  (4 << 20)   /* by how much the file is lengthened when the log reaches its end */
-#define QUIET_STEP (1 << 20)   /* and while nobody waits: who comes meanwhile waits for no more */
+#define ROOM_STEP  (4 << 20)   /* by how much the file is lengthened */
 
 /* The log's file as SQLite sees it; the real one follows it in the same allocation. */
 struct gathered {
@@ -92,18 +91,18 @@ static sqlite3_file *real_of(sqlite3_file *file)
     return ((struct gathered *)file)->real;
 }
 
-/* `end` is the end of the file: lengthen it by `step` zeros. Should there be no room, it is left as
- * it was. */
-static void make_room(struct gathered *g, sqlite3_int64 end, int64_t step)
+/* The log has reached `end`, the end of its file: lengthen that by zeros. Should there be no room,
+ * the file is left as long as the log. */
+static void make_room(struct gathered *g, sqlite3_int64 end)
 {
     static const char zeros[1 << 16];
     sqlite3_file *real = g->real;
     int code = SQLITE_OK;
-    for (int64_t at = end; at < end + step && code == SQLITE_OK; at += (int64_t)sizeof zeros)
+    for (int64_t at = end; at < end + ROOM_STEP && code == SQLITE_OK; at += (int64_t)sizeof zeros)
         code = real->pMethods->xWrite(real, zeros, (int)sizeof zeros, at);
     if (code != SQLITE_OK)
         real->pMethods->xTruncate(real, end);
-    g->room = code == SQLITE_OK ? end + step : end;
+    g->room = code == SQLITE_OK ? end + ROOM_STEP : end;
 }
 
 static int gathered_flush(sqlite3_file *file)
@@ -119,7 +118,7 @@ static int gathered_flush(sqlite3_file *file)
         return code;
     g->real->pMethods->xFileSize(g->real, &g->room);
     if (end == g->room)
-        make_room(g, end, ROOM_STEP);
+        make_room(g, end);
     return SQLITE_OK;
 }
 
@@ -511,26 +510,6 @@ static int64_t log_bytes(const struct db *db)
     return CONTAINER_OF(db, const struct sqlite, db)->log_bytes;
 }
 
-/* SQLite's name for the log's file, once that is open, is that of a journal. */
-static struct gathered *gathered_log(struct db *db)
-{
-    sqlite3_file *file = NULL;
-    struct sqlite *s = sqlite_of(db);
-    sqlite3_file_control(s->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-    return file && file->pMethods == &gathered_methods ? (struct gathered *)file : NULL;
-}
-
-static bool lengthen(struct db *db, int64_t upto)
-{
-    struct gathered *g = gathered_log(db);
-    sqlite3_int64 size;
-    if (!g || gathered_size(&g->base, &size) != SQLITE_OK || size >= upto)
-        return false;
-    make_room(g, size, QUIET_STEP);
-    int code = gathered_sync(&g->base, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
-    return code == SQLITE_OK && g->room > size && g->room < upto;
-}
-
 static bool checkpoint(struct db *db, bool restart)
 {
     int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
@@ -696,5 +675,4 @@ const struct db_driver db_sqlite = {
     .copy = copy,
     .log_bytes = log_bytes,
     .checkpoint = checkpoint,
-    .lengthen = lengthen,
 };

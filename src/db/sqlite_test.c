@@ -297,45 +297,6 @@ static void test_checkpoint_moves_the_log(void **state)
     db_close(&db);
 }
 
-static int64_t log_file_size(void)
-{
-    struct stat about;
-    char path[220];
-    snprintf(path, sizeof path, "%s-wal", house.url + strlen("sqlite:"));
-    assert_int_equal(stat(path, &about), 0);
-    return about.st_size;
-}
-
-/* Ahead of the log, and never over it: what is committed before, between and behind is there. */
-static void test_log_is_lengthened_ahead(void **state)
-{
-    enum { UPTO = 8 << 20 };
-    (void)state;
-    struct db *db = house_open(&house, DB_WRITE);
-    put(db, 1, STR("x"));
-    int64_t before = log_file_size();
-    assert_true(before < UPTO);
-    assert_true(db_lengthen_log(db, UPTO));
-    assert_true(log_file_size() > before);
-    put(db, 2, STR("x"));
-    while (db_lengthen_log(db, UPTO))
-        continue;
-    int64_t after = log_file_size();
-    assert_true(after >= UPTO);
-    assert_false(db_lengthen_log(db, UPTO));
-    for (int i = 3; i <= 200; i++)
-        put(db, i, STR("x"));
-    assert_int_equal(log_file_size(), after);
-    struct db *reader = house_open(&house, DB_READ);
-    assert_int_equal(count(reader), 200);
-    assert_false(db_lengthen_log(reader, UPTO * 2));
-    assert_true(db_checkpoint(db, true));
-    assert_int_equal(log_file_size(), after);
-    assert_int_equal(count(reader), 200);
-    db_close(&reader);
-    db_close(&db);
-}
-
 static void test_many_statements(void **state)
 {
     (void)state;
@@ -370,7 +331,6 @@ int main(void)
         T(test_open_says_why_not),
         T(test_no_database_file),
         T(test_checkpoint_moves_the_log),
-        T(test_log_is_lengthened_ahead),
         T(test_many_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

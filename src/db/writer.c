@@ -25,7 +25,6 @@
 #include "db/checkpoint.h"
 #include "db/driver.h"
 
-#define LOG_USED     (4 << 20) /* bytes of the log from which its file is worth lengthening */
 #define BATCH_MAX    1024
 #define HOMES_MAX    64 /* loops that are answered at once */
 #define EXIT_UNKNOWN 70 /* EX_SOFTWARE: what became of a commit is not known */
@@ -40,7 +39,6 @@ struct writer {
     struct mail *later;                /* units for later, soonest first */
     struct db *db;                     /* the connection that writes */
     struct checkpointer *checkpointer; /* moves the log meanwhile */
-    bool log_short;                    /* its file may be lengthened still */
     struct writer_hooks hooks;         /* the journal's */
     enum db_status lost;               /* why the last attempt did not commit */
     pthread_t thread;                  /* runs writer_main() */
@@ -316,20 +314,9 @@ static bool wait_until(struct writer *w, int64_t due_ns)
     return sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until) == 0;
 }
 
-/* Nobody waits: a log that is used is lengthened ahead, a step at a time. */
-static void use_the_quiet(struct writer *w)
-{
-    int filled = 0;
-    while (w->log_short && db_log_bytes(w->db) >= LOG_USED && filled == 0) {
-        w->log_short = db_lengthen_log(w->db, CHECKPOINT_RULE.limit);
-        CHECK(sem_getvalue(&w->wake, &filled) == 0);
-    }
-}
-
 /* Sleep until the box fills or the first unit for later is due. */
 static void wait_for_work(struct writer *w)
 {
-    use_the_quiet(w);
     if (w->later) {
         (void)wait_until(w, unit_of(w->later)->due_ns);
         return;
@@ -437,7 +424,6 @@ struct writer *writer_start(const char *url, const struct writer_hooks *hooks, c
     struct writer *w = mem_alloc(sizeof *w);
     w->db = db;
     w->checkpointer = c;
-    w->log_short = true;
     w->hooks = whole(hooks);
     db->owner = w->hooks.owner;
     CHECK(sem_init(&w->wake, 0, 0) == 0);
