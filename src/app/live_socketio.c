@@ -25,7 +25,7 @@ struct arrival {
 
 static void add(char **at, struct str s)
 {
-    if (s.len > 0)
+    if (s.at)
         memcpy(*at, s.at, s.len);
     *at += s.len;
 }
