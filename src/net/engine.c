@@ -11,7 +11,7 @@
 #define FAREWELL_MS 50 /* a GET that crosses its session's end on the way from another loop */
 #define SID_NUMBER  2  /* characters of a sid that name its loop */
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char alphabet[] = RANDOM_URL_SAFE;
 
 /* ---- Sids ---- */
 

@@ -10,8 +10,6 @@
 #define NSP_MAX   256 /* bytes of a namespace */
 #define LEAVE_MS  500 /* a polling client may read its DISCONNECT before the connection's end */
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 struct socketio {
     struct engine *engine;          /* below it */
     struct loop *loop;              /* on which all happens */
@@ -243,7 +241,7 @@ static void take_id(char id[SOCKETIO_ID_SIZE], struct str given)
         memcpy(id, given.at, SOCKETIO_ID_SIZE);
         return;
     }
-    random_text(text, SOCKETIO_ID_SIZE, alphabet);
+    random_text(text, SOCKETIO_ID_SIZE, RANDOM_URL_SAFE);
     memcpy(id, text, SOCKETIO_ID_SIZE);
 }
 
