@@ -4,10 +4,15 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "db/driver.h"
 
-#define QUIET_S 1 /* without a commit: time to begin the log anew */
+#define QUIET_S      1               /* without a commit: time to begin the log anew */
+#define MOVES_MAX    8               /* before a busy writer is held up */
+#define LITTLE_BYTES (1 << 20)       /* of the log, that may be left to move then */
+#define AHEAD_TIMES  4               /* so much longer than the log is its file */
+#define STEP_REST_NS (4 * NS_PER_MS) /* between two steps of lengthening it */
 
 struct checkpointer {
     struct db *db;               /* the thread's own connection */
@@ -19,6 +24,7 @@ struct checkpointer {
     int64_t log_bytes;           /* the log as the writer left it */
     int64_t moved_bytes;         /* how long it was when it was last moved */
     uint64_t commits;            /* transactions of the writer */
+    int64_t file_bytes;          /* the log's file is at least so long, or cannot be longer */
     bool clean;    /* nothing was committed since the log was last moved in a quiet hour */
     bool writing;  /* the writer is inside a transaction */
     bool hold;     /* it must not begin one */
@@ -32,7 +38,7 @@ static bool restart(struct checkpointer *c)
     while (c->writing)
         pthread_cond_wait(&c->wake, &c->lock);
     pthread_mutex_unlock(&c->lock);
-    bool whole = db_checkpoint(c->db, true);
+    bool whole = db_checkpoint(c->db, DB_MOVE_RESTART);
     pthread_mutex_lock(&c->lock);
     c->hold = false;
     pthread_cond_signal(&c->go);
@@ -42,13 +48,38 @@ static bool restart(struct checkpointer *c)
 }
 
 /* With the lock held, which is released meanwhile. */
-static bool move(struct checkpointer *c)
+static bool move(struct checkpointer *c, enum db_move how)
 {
     c->moved_bytes = c->log_bytes;
     pthread_mutex_unlock(&c->lock);
-    bool whole = db_checkpoint(c->db, false);
+    bool whole = db_checkpoint(c->db, how);
     pthread_mutex_lock(&c->lock);
     return whole;
+}
+
+/* How long the log's file should be. */
+static int64_t file_wanted(const struct checkpointer *c)
+{
+    int64_t wanted = c->log_bytes < c->rule.used ? 0 : c->log_bytes * AHEAD_TIMES;
+    return wanted < c->rule.limit ? wanted : c->rule.limit;
+}
+
+static bool to_lengthen(const struct checkpointer *c)
+{
+    return c->file_bytes < file_wanted(c);
+}
+
+/* With the lock held, which is released meanwhile. */
+static void lengthen(struct checkpointer *c)
+{
+    const struct timespec rest = {.tv_nsec = STEP_REST_NS};
+    int64_t wanted = file_wanted(c);
+    pthread_mutex_unlock(&c->lock);
+    bool longer = db_lengthen_log(c->db, wanted);
+    nanosleep(&rest, NULL);
+    pthread_mutex_lock(&c->lock);
+    if (!longer)
+        c->file_bytes = wanted;
 }
 
 static bool grown(const struct checkpointer *c)
@@ -56,10 +87,16 @@ static bool grown(const struct checkpointer *c)
     return c->log_bytes - c->moved_bytes >= c->rule.step;
 }
 
+/* What is written while the log is moved is moved in turn, so that little is left for the moment in
+ * which the writer stands still. */
 static void move_grown(struct checkpointer *c)
 {
-    move(c);
-    if (c->log_bytes >= c->rule.limit && !restart(c))
+    move(c, DB_MOVE_GENTLY);
+    if (c->log_bytes < c->rule.limit)
+        return;
+    for (int i = 0; i < MOVES_MAX && c->log_bytes - c->moved_bytes > LITTLE_BYTES; i++)
+        move(c, DB_MOVE);
+    if (!restart(c))
         log_warn("DB-LOG-LONG", LOG_N("bytes", c->log_bytes));
 }
 
@@ -67,7 +104,7 @@ static void move_grown(struct checkpointer *c)
 static void move_quiet(struct checkpointer *c)
 {
     uint64_t commits = c->commits;
-    if (move(c) && commits == c->commits)
+    if (move(c, DB_MOVE_GENTLY) && commits == c->commits)
         restart(c);
     c->clean = commits == c->commits;
 }
@@ -85,7 +122,7 @@ static bool sleep_a_while(struct checkpointer *c)
     }
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += QUIET_S;
-    while (late == 0 && !c->stopping && !grown(c))
+    while (late == 0 && !c->stopping && !grown(c) && !to_lengthen(c))
         late = pthread_cond_timedwait(&c->wake, &c->lock, &until);
     return late != 0 && commits == c->commits;
 }
@@ -100,6 +137,8 @@ static void *checkpointer_main(void *arg)
             break;
         if (grown(c))
             move_grown(c);
+        else if (to_lengthen(c))
+            lengthen(c);
         else if (quiet)
             move_quiet(c);
     }
@@ -163,7 +202,7 @@ void checkpointer_leave(struct checkpointer *c, int64_t log_bytes)
     c->log_bytes = log_bytes;
     if (log_bytes < c->moved_bytes)
         c->moved_bytes = 0;
-    if (c->clean || c->hold || grown(c))
+    if (c->clean || c->hold || grown(c) || to_lengthen(c))
         pthread_cond_signal(&c->wake);
     c->clean = false;
     pthread_mutex_unlock(&c->lock);

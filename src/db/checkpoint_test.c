@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "db/checkpoint.h"
 #include "db/driver.h"
 #include "db/fixture.h"
@@ -52,7 +54,7 @@ static int64_t write_some(struct db *db, struct checkpointer *c)
 static void test_a_long_log_holds_the_writer_up(void **state)
 {
     (void)state;
-    struct checkpointer *c = start((struct checkpoint_rule){1 << 16, 1 << 20});
+    struct checkpointer *c = start((struct checkpoint_rule){1 << 16, 1 << 20, 1 << 20});
     struct db *db = house_open(&house, DB_WRITE);
     int64_t longest = 0;
     int64_t total = 0;
@@ -87,7 +89,7 @@ static void test_a_quiet_log_begins_anew(void **state)
 static void test_a_reader_only_delays_it(void **state)
 {
     (void)state;
-    struct checkpointer *c = start((struct checkpoint_rule){1 << 16, 1 << 18});
+    struct checkpointer *c = start((struct checkpoint_rule){1 << 16, 1 << 18, 1 << 18});
     struct db *reader = house_open(&house, DB_READ);
     struct db *db = house_open(&house, DB_WRITE);
     db_begin(reader);
@@ -103,6 +105,31 @@ static void test_a_reader_only_delays_it(void **state)
     db_close(&reader);
 }
 
+/* A log of some pages is left as it is; one that is used gets a file that is longer than it, up to
+ * the limit. */
+static void test_a_used_log_is_lengthened(void **state)
+{
+    (void)state;
+    struct stat about = {0};
+    char log[100];
+    snprintf(log, sizeof log, "%s-wal", house.path);
+    struct checkpointer *c = start((struct checkpoint_rule){32 << 20, 16 << 20, 2 << 20});
+    struct db *db = house_open(&house, DB_WRITE);
+    write_some(db, c);
+    usleep(50 * 1000);
+    assert_int_equal(stat(log, &about), 0);
+    assert_true(about.st_size < 8 << 20);
+    while (write_some(db, c) < 5 << 20)
+        continue;
+    for (int i = 0; i < 1000 && about.st_size < 16 << 20; i++) {
+        usleep(20 * 1000);
+        assert_int_equal(stat(log, &about), 0);
+    }
+    assert_in_range(about.st_size, 16 << 20, 20 << 20);
+    checkpointer_stop(&c);
+    db_close(&db);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -110,6 +137,7 @@ int main(void)
         T(test_a_long_log_holds_the_writer_up),
         T(test_a_quiet_log_begins_anew),
         T(test_a_reader_only_delays_it),
+        T(test_a_used_log_is_lengthened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

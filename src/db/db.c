@@ -173,7 +173,12 @@ int64_t db_log_bytes(const struct db *db)
     return db->driver->log_bytes ? db->driver->log_bytes(db) : 0;
 }
 
-bool db_checkpoint(struct db *db, bool restart)
+bool db_lengthen_log(struct db *db, int64_t upto)
 {
-    return !db->driver->checkpoint || db->driver->checkpoint(db, restart);
+    return db->driver->lengthen && db->driver->lengthen(db, upto);
+}
+
+bool db_checkpoint(struct db *db, enum db_move how)
+{
+    return !db->driver->checkpoint || db->driver->checkpoint(db, how);
 }

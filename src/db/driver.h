@@ -19,6 +19,14 @@ struct db_word {
     const char *text; /* "INTEGER" */
 };
 
+/* How a checkpoint moves the log into the database. */
+enum db_move {
+    DB_MOVE_GENTLY,  /* in pieces and with rests, so that commits hardly feel it */
+    DB_MOVE,         /* in pieces, stopping nobody */
+    DB_MOVE_RESTART, /* waits (bounded) for readers and lets the log begin anew, for which the
+                        writer must stand still */
+};
+
 struct db_driver {
     const char *scheme;          /* how its URLs begin: "sqlite:" */
     const struct db_word *words; /* ends with word == NULL */
@@ -45,9 +53,10 @@ struct db_driver {
     void (*script)(struct db *db, const char *sql); /* type words are already replaced */
 
     /* The rest may be NULL: the engine does it by itself or its administrator does. */
-    void (*copy)(struct db *db, const char *suffix); /* a whole copy beside the database */
-    int64_t (*log_bytes)(const struct db *db);       /* the log that waits for a checkpoint */
-    bool (*checkpoint)(struct db *db, bool restart); /* true: all of the log is in the database */
+    void (*copy)(struct db *db, const char *suffix);     /* a whole copy beside the database */
+    int64_t (*log_bytes)(const struct db *db);           /* the log that waits for a checkpoint */
+    bool (*lengthen)(struct db *db, int64_t upto);       /* as db_lengthen_log() */
+    bool (*checkpoint)(struct db *db, enum db_move how); /* as db_checkpoint() */
 };
 
 extern const struct db_driver db_sqlite;
@@ -62,9 +71,13 @@ void db_copy(struct db *db, const char *suffix);
 /* Bytes in the write-ahead log as this connection's last commit left it; 0 where there is none. */
 int64_t db_log_bytes(const struct db *db);
 
-/* Move what is in the log into the database without stopping anybody; with `restart` also wait
- * (bounded) for readers and let the log begin anew, for which the writer must stand still. Returns
- * whether all of the log was moved. Sets no status. */
-bool db_checkpoint(struct db *db, bool restart);
+/* Lengthen the log's file by a step (1 MB), ahead of the log, so that commits overwrite instead of
+ * growing it. Not on a connection that is inside a transaction. Returns whether it was shorter than
+ * `upto` bytes and is longer now. Sets no status. */
+bool db_lengthen_log(struct db *db, int64_t upto);
+
+/* Move what is in the log into the database. Returns whether all of it was moved. Sets no status.
+ */
+bool db_checkpoint(struct db *db, enum db_move how);
 
 #endif

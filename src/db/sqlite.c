@@ -11,9 +11,11 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "db/driver.h"
 
 /* What a waiting connection gives another process that writes, and a checkpoint its readers. */
@@ -74,7 +76,12 @@ static struct statement *statement_of(struct db_rows *rows)
  */
 
 #define GATHER_MAX (120 << 10) /* SQLite's own file system takes less than 128 KB at once */
-#define ROOM_STEP  (4 << 20)   /* by how much the file is lengthened */
+#define ROOM_STEP  (4 << 20)   /* by how much a commit lengthens the file */
+#define AHEAD_STEP (1 << 20)   /* and somebody else, ahead of all commits */
+
+/* Held by whoever writes behind the end of a log's file, so that zeros never meet a frame. (Another
+ * process does not write here: the folder's lock sees to that.) */
+static pthread_mutex_t lengthening = PTHREAD_MUTEX_INITIALIZER;
 
 /* The log's file as SQLite sees it; the real one follows it in the same allocation. */
 struct gathered {
@@ -91,35 +98,47 @@ static sqlite3_file *real_of(sqlite3_file *file)
     return ((struct gathered *)file)->real;
 }
 
-/* The log has reached `end`, the end of its file: lengthen that by zeros. Should there be no room,
- * the file is left as long as the log. */
-static void make_room(struct gathered *g, sqlite3_int64 end)
+/* `end` is the end of the file: lengthen it by `step` zeros. Should there be no room, it is left as
+ * it was. */
+static void make_room(struct gathered *g, sqlite3_int64 end, int64_t step)
 {
     static const char zeros[1 << 16];
     sqlite3_file *real = g->real;
     int code = SQLITE_OK;
-    for (int64_t at = end; at < end + ROOM_STEP && code == SQLITE_OK; at += (int64_t)sizeof zeros)
+    for (int64_t at = end; at < end + step && code == SQLITE_OK; at += (int64_t)sizeof zeros)
         code = real->pMethods->xWrite(real, zeros, (int)sizeof zeros, at);
     if (code != SQLITE_OK)
         real->pMethods->xTruncate(real, end);
-    g->room = code == SQLITE_OK ? end + ROOM_STEP : end;
+    g->room = code == SQLITE_OK ? end + step : end;
+}
+
+/* Write what ends behind the file's end as far as that is known, and more room behind it. */
+static int write_at_end(struct gathered *g, const void *bytes, int len, sqlite3_int64 offset)
+{
+    pthread_mutex_lock(&lengthening);
+    int code = g->real->pMethods->xWrite(g->real, bytes, len, offset);
+    if (code == SQLITE_OK) {
+        g->real->pMethods->xFileSize(g->real, &g->room);
+        if (g->room == offset + len)
+            make_room(g, g->room, ROOM_STEP);
+    }
+    pthread_mutex_unlock(&lengthening);
+    return code;
+}
+
+static int gathered_put(struct gathered *g, const void *bytes, int len, sqlite3_int64 offset)
+{
+    if (offset + len > g->room)
+        return write_at_end(g, bytes, len, offset);
+    return g->real->pMethods->xWrite(g->real, bytes, len, offset);
 }
 
 static int gathered_flush(sqlite3_file *file)
 {
     struct gathered *g = (struct gathered *)file;
-    size_t len = g->len;
-    sqlite3_int64 end = g->offset + (sqlite3_int64)len;
-    if (len == 0)
-        return SQLITE_OK;
+    int len = (int)g->len;
     g->len = 0;
-    int code = g->real->pMethods->xWrite(g->real, g->bytes, (int)len, g->offset);
-    if (code != SQLITE_OK || end <= g->room)
-        return code;
-    g->real->pMethods->xFileSize(g->real, &g->room);
-    if (end == g->room)
-        make_room(g, end);
-    return SQLITE_OK;
+    return len ? gathered_put(g, g->bytes, len, g->offset) : SQLITE_OK;
 }
 
 static int gathered_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
@@ -132,7 +151,7 @@ static int gathered_write(sqlite3_file *file, const void *bytes, int len, sqlite
             return code;
     }
     if (more > GATHER_MAX)
-        return g->real->pMethods->xWrite(g->real, bytes, len, offset);
+        return gathered_put(g, bytes, len, offset);
     if (!g->bytes)
         g->bytes = mem_alloc(GATHER_MAX);
     if (!g->len)
@@ -161,9 +180,14 @@ static int gathered_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64
 static int gathered_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     int code = gathered_flush(file);
-    sqlite3_file *real = real_of(file);
-    ((struct gathered *)file)->room = 0;
-    return code != SQLITE_OK ? code : real->pMethods->xTruncate(real, size);
+    struct gathered *g = (struct gathered *)file;
+    if (code != SQLITE_OK)
+        return code;
+    pthread_mutex_lock(&lengthening);
+    g->room = 0;
+    code = g->real->pMethods->xTruncate(g->real, size);
+    pthread_mutex_unlock(&lengthening);
+    return code;
 }
 
 static int gathered_sync(sqlite3_file *file, int flags)
@@ -210,15 +234,68 @@ static const sqlite3_io_methods gathered_methods = {
     .xDeviceCharacteristics = gathered_traits,
 };
 
-/* The default file system, but for the log. */
+/* ---- Moving the log in small pieces ----
+ *
+ * A checkpoint writes many pages of the database's file and then syncs them all, for some twenty
+ * milliseconds in which the writer's commits stand behind it in the disk's line. So a checkpoint
+ * that stops nobody syncs after every few pages, and rests between when there is time.
+ *
+ * The file's methods are SQLite's own but for one, so there is no second object for the file. */
+
+#define PIECE_BYTES (128 << 10) /* written between two syncs */
+#define PIECE_REST  4           /* milliseconds between a sync and the next write */
+
+static _Thread_local struct {
+    bool on;    /* such a checkpoint runs on this thread */
+    bool rests; /* and has time */
+    int bytes;  /* written since its last sync */
+} pieces;
+
+static const sqlite3_io_methods *usual; /* of every database file */
+static sqlite3_io_methods piecewise;    /* the same, with piece_write() */
+
+static int piece_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
+{
+    const struct timespec rest = {.tv_nsec = PIECE_REST * NS_PER_MS};
+    int code = usual->xWrite(file, bytes, len, offset);
+    pieces.bytes += len;
+    if (!pieces.on || code != SQLITE_OK || pieces.bytes < PIECE_BYTES)
+        return code;
+    pieces.bytes = 0;
+    code = usual->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    if (pieces.rests)
+        nanosleep(&rest, NULL);
+    return code;
+}
+
+/* Connections are opened on several threads. */
+static void write_in_pieces(sqlite3_file *file)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (!usual) {
+        usual = file->pMethods;
+        piecewise = *usual;
+        piecewise.xWrite = piece_write;
+    }
+    if (file->pMethods == usual)
+        file->pMethods = &piecewise;
+    pthread_mutex_unlock(&lock);
+}
+
+/* The default file system, but for the log and for writing to the database's file. */
 static sqlite3_vfs gathering;
 
 static int gathering_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
                           int *flags_r)
 {
     sqlite3_vfs *plain = vfs->pAppData;
-    if (!(flags & SQLITE_OPEN_WAL))
-        return plain->xOpen(plain, name, file, flags, flags_r);
+    if (!(flags & SQLITE_OPEN_WAL)) {
+        int code = plain->xOpen(plain, name, file, flags, flags_r);
+        if (code == SQLITE_OK && flags & SQLITE_OPEN_MAIN_DB)
+            write_in_pieces(file);
+        return code;
+    }
     struct gathered *g = (struct gathered *)file;
     *g = (struct gathered){.real = (sqlite3_file *)(g + 1)};
     int code = plain->xOpen(plain, name, g->real, flags, flags_r);
@@ -510,15 +587,43 @@ static int64_t log_bytes(const struct db *db)
     return CONTAINER_OF(db, const struct sqlite, db)->log_bytes;
 }
 
-static bool checkpoint(struct db *db, bool restart)
+/* The log's file, once it is open; SQLite's name for it is that of a journal. */
+static struct gathered *gathered_log(struct db *db)
 {
-    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    sqlite3_file *file = NULL;
+    sqlite3_file_control(sqlite_of(db)->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return file && file->pMethods == &gathered_methods ? (struct gathered *)file : NULL;
+}
+
+static bool lengthen(struct db *db, int64_t upto)
+{
+    sqlite3_int64 size = 0;
+    struct gathered *g = gathered_log(db);
+    if (!g)
+        return false;
+    pthread_mutex_lock(&lengthening);
+    g->real->pMethods->xFileSize(g->real, &size);
+    bool is_short = size < upto;
+    if (is_short)
+        make_room(g, size, AHEAD_STEP);
+    pthread_mutex_unlock(&lengthening);
+    return is_short && g->room > size && gathered_sync(&g->base, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+static bool checkpoint(struct db *db, enum db_move how)
+{
     int frames = -1;
     int moved = -1;
     struct sqlite *s = sqlite_of(db);
+    bool restart = how == DB_MOVE_RESTART;
+    int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    pieces.on = !restart;
+    pieces.rests = how == DB_MOVE_GENTLY;
+    pieces.bytes = 0;
     sqlite3_busy_timeout(s->sql, CHECKPOINT_MS);
     int code = sqlite3_wal_checkpoint_v2(s->sql, "main", mode, &frames, &moved);
     sqlite3_busy_timeout(s->sql, BUSY_MS);
+    pieces.on = false;
     return code == SQLITE_OK && frames == moved;
 }
 
@@ -674,5 +779,6 @@ const struct db_driver db_sqlite = {
     .script = script,
     .copy = copy,
     .log_bytes = log_bytes,
+    .lengthen = lengthen,
     .checkpoint = checkpoint,
 };

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "db/driver.h"
@@ -283,18 +285,93 @@ static void test_checkpoint_moves_the_log(void **state)
         put(db, i, STR("x"));
     int64_t grown = db_log_bytes(db);
     assert_true(grown >= 50 * 4096);
-    assert_true(db_checkpoint(other, false));
+    assert_true(db_checkpoint(other, DB_MOVE_GENTLY));
     db_begin(reader);
     put(db, 100, STR("x"));
-    assert_false(db_checkpoint(other, true));
+    assert_false(db_checkpoint(other, DB_MOVE_RESTART));
     db_rollback(reader);
-    assert_true(db_checkpoint(other, true));
+    assert_true(db_checkpoint(other, DB_MOVE_RESTART));
     put(db, 101, STR("x"));
     assert_true(db_log_bytes(db) < grown);
     assert_int_equal(count(reader), 52);
     db_close(&reader);
     db_close(&other);
     db_close(&db);
+}
+
+static int64_t log_file_size(void)
+{
+    struct stat about;
+    char path[220];
+    snprintf(path, sizeof path, "%s-wal", house.path);
+    assert_int_equal(stat(path, &about), 0);
+    return about.st_size;
+}
+
+/* Ahead of the log, and never over it: what is committed before, between and behind is there. */
+static void test_log_is_lengthened_ahead(void **state)
+{
+    enum { UPTO = 8 << 20 };
+    (void)state;
+    struct db *db = house_open(&house, DB_WRITE);
+    struct db *other = house_open(&house, DB_WRITE);
+    put(db, 1, STR("x"));
+    assert_int_equal(count(other), 1);
+    int64_t before = log_file_size();
+    assert_true(before < UPTO);
+    assert_true(db_lengthen_log(other, UPTO));
+    assert_true(log_file_size() > before);
+    put(db, 2, STR("x"));
+    while (db_lengthen_log(other, UPTO))
+        continue;
+    int64_t after = log_file_size();
+    assert_true(after >= UPTO);
+    for (int i = 3; i <= 200; i++)
+        put(db, i, STR("x"));
+    assert_int_equal(log_file_size(), after);
+    assert_true(db_checkpoint(other, DB_MOVE_RESTART));
+    assert_int_equal(log_file_size(), after);
+    assert_int_equal(count(other), 200);
+    struct db *reader = house_open(&house, DB_READ);
+    assert_false(db_lengthen_log(reader, UPTO * 2));
+    db_close(&reader);
+    db_close(&other);
+    db_close(&db);
+}
+
+static atomic_bool enough; /* for lengthen_on() */
+
+static void *lengthen_on(void *arg)
+{
+    struct db *other = arg;
+    while (!atomic_load(&enough))
+        (void)db_lengthen_log(other, log_file_size() + 1);
+    return NULL;
+}
+
+/* Transactions of more than a step run over the end of the file while it is lengthened. */
+static void test_zeros_never_meet_a_frame(void **state)
+{
+    enum { ROWS = 60, LEN = 3 << 20 };
+    (void)state;
+    pthread_t thread;
+    struct db *db = house_open(&house, DB_WRITE);
+    struct db *other = house_open(&house, DB_WRITE);
+    struct str text = {mem_alloc(LEN), LEN};
+    memset((char *)(uintptr_t)text.at, 'x', LEN);
+    put(db, 0, STR("x"));
+    assert_int_equal(count(other), 1);
+    atomic_store(&enough, false);
+    assert_int_equal(pthread_create(&thread, NULL, lengthen_on, other), 0);
+    for (int i = 1; i <= ROWS; i++)
+        put(db, i, text);
+    atomic_store(&enough, true);
+    pthread_join(thread, NULL);
+    db_close(&db);
+    db_close(&other);
+    assert_int_equal(house_number(&house, "SELECT SUM(name = printf('%.*c', 3145728, 'x')) FROM t"),
+                     ROWS);
+    mem_free((void *)(uintptr_t)text.at);
 }
 
 static void test_many_statements(void **state)
@@ -331,6 +408,8 @@ int main(void)
         T(test_open_says_why_not),
         T(test_no_database_file),
         T(test_checkpoint_moves_the_log),
+        T(test_log_is_lengthened_ahead),
+        T(test_zeros_never_meet_a_frame),
         T(test_many_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -457,10 +457,11 @@ describe('tracking', () => {
 
   test('the page of whoever is logged in stays when his token ends', async () => {
     const link = await linkOf(await placeUntil('received'))
-    const short = await server.token('USER0001', '--ttl', '1')
+    const short = await server.token('USER0001', '--ttl', '4')
+    const { exp } = JSON.parse(Buffer.from(short.split('.')[1], 'base64url'))
     const socket = await Socket.open(server, `/ws/track?link=${link}`, { Authorization: `Bearer ${short}` })
     await socket.expect('TRACK')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await new Promise((resolve) => setTimeout(resolve, exp * 1000 - Date.now() + 500))
     await socket.send('HELLO', {})
     assert.equal((await socket.next()).event, 'ERROR')
     socket.destroy()
