@@ -344,15 +344,17 @@ static atomic_bool enough; /* for lengthen_on() */
 static void *lengthen_on(void *arg)
 {
     struct db *other = arg;
-    while (!atomic_load(&enough))
+    while (!atomic_load(&enough)) {
         (void)db_lengthen_log(other, log_file_size() + 1);
+        usleep((useconds_t)(rand() % 8000));
+    }
     return NULL;
 }
 
 /* Transactions of more than a step run over the end of the file while it is lengthened. */
 static void test_zeros_never_meet_a_frame(void **state)
 {
-    enum { ROWS = 60, LEN = 3 << 20 };
+    enum { ROWS = 100, LEN = 3 << 20 };
     (void)state;
     pthread_t thread;
     struct db *db = house_open(&house, DB_WRITE);
