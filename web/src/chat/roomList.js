@@ -25,8 +25,8 @@ function withRead(rooms, { uri, account_id: id, read_seq: read }, me) {
 const withLast = (rooms, { uri, seq, message }, change) =>
   withRoom(rooms, uri, (room) => (room.last?.seq === seq ? { last: { ...room.last, message: message ?? '', ...change } } : {}))
 
-function withMember(rooms, { uri, user, change, role }, me) {
-  if (user?.id !== me) return withRoom(rooms, uri, (room) => ({ member_count: (room.member_count ?? 0) + ({ joined: 1, left: -1, removed: -1 }[change] ?? 0) }))
+function withMember(rooms, { uri, user, change, role, member_count: count }, me) {
+  if (user?.id !== me) return withRoom(rooms, uri, (room) => ({ member_count: count ?? room.member_count }))
   if (change === 'left' || change === 'removed') return rooms.filter((room) => room.uri !== uri)
   return withRoom(rooms, uri, () => ({ role }))
 }

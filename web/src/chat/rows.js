@@ -6,7 +6,7 @@ const dayOf = (iso) => new Date(iso).toDateString()
 const isText = ({ kind, user }) => kind !== 'system' && Boolean(user)
 
 /** @returns {string} who has said it, the same for the same person or guest */
-export const speakerOf = ({ user, guest }) => user?.id ?? (guest ? 'guest' : (user?.username ?? ''))
+export const speakerOf = ({ user }) => user?.id ?? user?.username ?? ''
 
 /** Does `b` go on where `a` has spoken? */
 function goesOn(a, b) {
