@@ -21,8 +21,9 @@
 
 /* Web pages: the application's own paths, all answered with the same file. Behind a slash at the
  * end stands one more segment, which is the application's to understand. */
-static const char *const pages[] = {"/",       "/auth",    "/kiosk", "/mypage",
-                                    "/orders", "/orders/", "/owner", "/track/"};
+static const char *const pages[] = {"/",      "/auth",   "/chats",  "/chats/",  "/chats/join/",
+                                    "/kiosk", "/mypage", "/orders", "/orders/", "/owner",
+                                    "/track/"};
 
 /* On every answer that is not a file. */
 static const struct http_header dynamic_headers[] = {
