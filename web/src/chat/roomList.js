@@ -41,7 +41,7 @@ export function roomsAfter(rooms, event, values, me) {
     case 'CHAT_READ':
       return withRead(rooms, values, me)
     case 'CHAT_EDITED':
-      return withLast(rooms, values, { edited: true })
+      return withLast(rooms, values, {})
     case 'CHAT_DELETED':
       return withLast(rooms, values, { deleted: true })
     case 'CHAT_MEMBER':

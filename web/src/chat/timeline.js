@@ -52,9 +52,9 @@ function changed(timeline, seq, change) {
   return { ...timeline, messages: timeline.messages.with(at, { ...timeline.messages[at], ...change }) }
 }
 
-/** What happened to a message after it was sent. @param {{event: string, seq: number, message?: string}} told */
-export function withChange(timeline, { event, seq, message }) {
-  if (event === 'CHAT_EDITED') return changed(timeline, seq, { message, edited: true })
+/** What happened to a message after it was sent. @param {{event: string, seq: number, message?: string, at?: string}} told */
+export function withChange(timeline, { event, seq, message, at }) {
+  if (event === 'CHAT_EDITED') return changed(timeline, seq, { message, edited_at: at })
   return changed(timeline, seq, { message: '', deleted: true })
 }
 

@@ -43,10 +43,10 @@ test('holes are found one after the other, and none at the ends', () => {
 
 test('an edited message stays edited when its beginning is told again; a page knows better', () => {
   let timeline = withPage(emptyTimeline(), page(1, 2))
-  timeline = withChange(timeline, { event: 'CHAT_EDITED', seq: 2, message: 'better' })
-  expect(timeline.messages[1]).toMatchObject({ message: 'better', edited: true })
+  timeline = withChange(timeline, { event: 'CHAT_EDITED', seq: 2, message: 'better', at: 'then' })
+  expect(timeline.messages[1]).toMatchObject({ message: 'better', edited_at: 'then' })
   expect(withMessage(timeline, message(2))).toBe(timeline)
-  timeline = withPage(timeline, [message(2, { message: 'best', edited: true })])
+  timeline = withPage(timeline, [message(2, { message: 'best', edited_at: 'later' })])
   expect(timeline.messages[1].message).toBe('best')
   timeline = withChange(timeline, { event: 'CHAT_DELETED', seq: 2 })
   expect(timeline.messages[1]).toMatchObject({ message: '', deleted: true })

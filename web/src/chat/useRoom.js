@@ -170,8 +170,8 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
 
   /* What was changed is shown by the answer; all others hear of it. @throws {Problem} */
   async function edit(seq, message) {
-    await source.ask(`/messages/${seq}`, { method: 'PATCH', body: { message } })
-    heardChange({ seq, message }, 'CHAT_EDITED')
+    const now = await source.ask(`/messages/${seq}`, { method: 'PATCH', body: { message } })
+    heardChange({ seq, message: now.message, at: now.edited_at }, 'CHAT_EDITED')
   }
 
   async function remove(seq) {
