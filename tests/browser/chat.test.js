@@ -70,7 +70,7 @@ const post = (uri, who, body) => call(`${server.url}/api/chats/${uri}/messages/`
 async function enter(page, username, uri, url = server.url) {
   await signIn(page, url, username, `/chats/${uri}`)
   await see(page, 'room')
-  await page.locator('[data-test="log"] ol[aria-busy=false]').waitFor()
+  await page.locator('[data-test="log"] ol[aria-busy=false]').waitFor({ state: 'attached' })
 }
 
 scene('seed 4: two strangers sign up, one starts a chat, the other comes by its address, and they talk', async (device) => {
@@ -103,7 +103,7 @@ scene('seed 4: two strangers sign up, one starts a chat, the other comes by its 
   await at(maciej, 'message-field').fill('one\ntwo')
   await at(maciej, 'message-field').press('Shift+Enter')
   await at(maciej, 'message-field').press('Enter')
-  await zosia.getByText('one\ntwo').waitFor()
+  await hears(zosia, 'one\ntwo\n')
   await zosia.bringToFront()
   await at(maciej, 'message').last().locator('[data-mark="read"]').waitFor()
   assert.match(await at(maciej, 'readers').innerText(), /zosia/)
