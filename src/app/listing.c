@@ -40,7 +40,8 @@ bool request_shop(struct request *rq, unsigned roles, struct str *shop_r)
 
 struct str request_actor(struct request *rq)
 {
-    const char *kind = rq->caller.role == ROLE_KIOSK ? "kiosk" : "account";
+    const enum role role = rq->caller.role;
+    const char *kind = role == ROLE_KIOSK ? "kiosk" : role == ROLE_GUEST ? "guest" : "account";
     if (str_is(rq->caller.id, CALLER_HOUSE))
         kind = "service";
     return str_of(arena_printf(rq->arena, "%s:%.*s", kind, STR_ARG(rq->caller.id)));

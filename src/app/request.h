@@ -59,7 +59,8 @@ struct request_page {
 };
 MUST_USE bool request_page(struct request *rq, struct request_page *page_r);
 
-/* "account:<id>" or "kiosk:<id>" of the caller, in the arena: the actor of what he does. */
+/* "account:<id>", "kiosk:<id>" or "guest:<order id>" of the caller, in the arena: the actor of what
+ * he does. */
 struct str request_actor(struct request *rq);
 
 /* A query parameter, decoded; at == NULL when absent or not UTF-8. */
