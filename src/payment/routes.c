@@ -6,7 +6,7 @@
 #include "app/people.h"
 #include "payment/gateway.h"
 #include "payment/ledger.h"
-#include "payment/qr.h"
+#include "app/qr.h"
 #include "payment/webhook.h"
 
 #define REFUND_BODY_MAX 4096
