@@ -154,6 +154,7 @@ static void answer_elsewhere(struct call *c, const struct route_match *m)
     struct request *rq = &c->rq;
     struct exchange *x = c->exchange;
     if (m->socket) {
+        memcpy(rq->params, m->params, sizeof rq->params);
         live_open(c, m->socket);
         return;
     }
@@ -203,9 +204,11 @@ static void perform_route(struct call *c, const struct route_match *m)
             return;
         reply_header(rq, "Vary", STR("Accept"));
     }
+    if (route->flags & ROUTE_PEOPLE)
+        c->service = &app_service;
     if (!admitted(c))
         dispatch_answer(c);
-    else if (route->flags & ROUTE_FOLLOWS)
+    else if (route->flags & (ROUTE_FOLLOWS | ROUTE_PEOPLE))
         desk_perform_behind(c->desk, c);
     else
         call_perform(c);

@@ -4,34 +4,25 @@
 #include "app/app.h"
 #include "app/topic.h"
 #include "base/clock.h"
+#include "chat/live.h"
+#include "chat/routes.h"
 #include "chat/tables.h"
 #include "chat/thread.h"
-#include "chat/thread_routes.h"
 
-static const struct route routes[] = {
-    {.name = "thread.open",
-     .method = "POST",
-     .pattern = "/v1/orders/{order_id}/thread",
-     .who = WHO_PERSON,
-     .flags = ROUTE_FOLLOWS,
-     .on = RUN_WRITE,
-     .parse = thread_parse_open,
-     .run = thread_open},
-    {.name = "thread.open_guest",
-     .method = "POST",
-     .pattern = "/v1/track/{link}/thread",
-     .who = WHO_ANYONE,
-     .flags = ROUTE_FOLLOWS | ROUTE_SECRET,
-     .on = RUN_WRITE,
-     .parse = thread_parse_guest,
-     .run = thread_open_guest},
-    {.name = "thread.list",
-     .method = "GET",
-     .pattern = "/v1/shops/{shop_id}/threads",
-     .who = WHO_CREW,
-     .flags = ROUTE_FOLLOWS,
-     .on = RUN_READ,
-     .run = thread_list},
+/* The same socket in two places: where clients of old look for it, and where all sockets are. */
+#define ROOM_SOCKET(name_, path_)                                                                  \
+    {                                                                                              \
+        .name = name_, .path = path_, .admit = room_socket_admit,                                  \
+        .snapshot = room_socket_snapshot, .render = room_socket_render, .replays = true            \
+    }
+
+static const struct socket_kind sockets[] = {
+    ROOM_SOCKET("room", "/ws/chats/{uri}"),
+    ROOM_SOCKET("room_at_root", "/{uri:hex15}"),
+};
+
+static const struct channel_guard guards[] = {
+    {.prefix = "chat:", .may = chat_guard, .ended_by = TOPIC_CHAT_MEMBER_LEFT},
 };
 
 /* All that move_say() has words for. */
@@ -58,8 +49,16 @@ static bool start(struct app *app, const char **why_r)
 const struct service chat_service = {
     .name = "chat",
     .migrations = {.service = "chat", .steps = chat_steps, .count = CHAT_STEPS},
-    .routes = routes,
-    .route_count = ARRAY_LEN(routes),
+    .routes = chat_routes,
+    .route_count = CHAT_ROUTES,
+    .sockets = sockets,
+    .socket_count = ARRAY_LEN(sockets),
+    .guards = guards,
+    .guard_count = ARRAY_LEN(guards),
+    .words = chat_words,
+    .word_count = CHAT_WORDS,
+    .person_commands = chat_commands,
+    .person_command_count = CHAT_COMMANDS,
     .reactions = reactions,
     .reaction_count = ARRAY_LEN(reactions),
     .due = thread_due,

@@ -4,6 +4,7 @@
 #include "app/people.h"
 #include "app/service.h"
 #include "base/random.h"
+#include "chat/room_inside.h"
 #include "chat/tell.h"
 
 /* ---- Words ---- */
@@ -69,12 +70,10 @@ bool room_uri_fits(struct str uri)
 /* ---- Rows ---- */
 
 #define SELECT                                                                                     \
-    "SELECT r.uri, r.kind, r.name, r.created_at, r.seq, r.active_at, r.members, r.closed_at,"      \
-    " r.order_id, r.number, r.shop_id, r.account_id,"                                              \
-    " m.role, m.muted, m.joined_at, m.read_seq, m.delivered_seq"                                   \
+    "SELECT " ROOM_COLUMNS ", " PLACE_COLUMNS                                                      \
     " FROM chat_rooms r LEFT JOIN chat_members m ON m.room = r.uri AND m.account_id = ?"
 
-static void read_room(struct db_rows *rows, struct arena *arena, struct room *room)
+void room_read(struct db_rows *rows, struct arena *arena, struct room *room)
 {
     *room = (struct room){.uri = arena_str(arena, db_text(rows, 0)),
                           .kind = kind_of(db_text(rows, 1)),
@@ -91,7 +90,7 @@ static void read_room(struct db_rows *rows, struct arena *arena, struct room *ro
 }
 
 /* The times of a place are never 0 in a row that stands. */
-static void read_place(struct db_rows *rows, int column, struct room_place *place)
+void room_read_place(struct db_rows *rows, int column, struct room_place *place)
 {
     *place = (struct room_place){.role = (enum room_role)db_int(rows, column),
                                  .muted = db_int(rows, column + 1) != 0,
@@ -104,15 +103,13 @@ static void read_place(struct db_rows *rows, int column, struct room_place *plac
     CHECK(place->role < ROOM_ROLE_COUNT);
 }
 
-#define PLACE_COLUMN 12
-
 static bool read_one(struct db_rows *rows, struct arena *arena, struct room *room_r,
                      struct room_place *place_r)
 {
     bool found = db_row(rows);
     if (found) {
-        read_room(rows, arena, room_r);
-        read_place(rows, PLACE_COLUMN, place_r);
+        room_read(rows, arena, room_r);
+        room_read_place(rows, ROOM_COLUMN_COUNT, place_r);
     }
     db_end(rows);
     return found;
@@ -154,6 +151,14 @@ void room_close(struct db *tx, struct arena *arena, struct room *room, struct st
     room->closed_us = at_us;
     db_exec(tx, "UPDATE chat_rooms SET closed_at = ? WHERE uri = ?", DB_INT(at_us),
             DB_TEXT(room->uri));
+    tell_room(tx, arena, room, actor, at_us);
+}
+
+void room_change(struct db *tx, struct arena *arena, const struct room *room, struct str actor,
+                 int64_t at_us)
+{
+    db_exec(tx, "UPDATE chat_rooms SET name = ?, kind = ? WHERE uri = ?", DB_TEXT(room->name),
+            DB_CSTR(room_kind_word(room->kind)), DB_TEXT(room->uri));
     tell_room(tx, arena, room, actor, at_us);
 }
 
@@ -236,6 +241,16 @@ bool room_mark(struct db *tx, struct arena *arena, const struct room *room,
     write_place(tx, room, place, who, at_us);
     tell_read(tx, arena, room, who, place, at_us);
     return true;
+}
+
+void room_mute(struct db *tx, const struct room *room, struct room_place *place,
+               const struct room_person *who, bool muted, int64_t at_us)
+{
+    if (!place->stands)
+        write_place(tx, room, place, who, at_us);
+    place->muted = muted;
+    db_exec(tx, "UPDATE chat_members SET muted = ? WHERE room = ? AND account_id = ?",
+            DB_INT(muted), DB_TEXT(room->uri), DB_TEXT(who->id));
 }
 
 /* ---- Messages ---- */

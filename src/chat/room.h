@@ -120,6 +120,14 @@ bool room_mark(struct db *tx, struct arena *arena, const struct room *room,
                struct room_place *place, const struct room_person *who, int64_t read_seq,
                int64_t delivered_seq, int64_t at_us);
 
+/* He wishes no sound of it, or does again. */
+void room_mute(struct db *tx, const struct room *room, struct room_place *place,
+               const struct room_person *who, bool muted, int64_t at_us);
+
+/* Another name, or another way in; written as *room has them, and told. */
+void room_change(struct db *tx, struct arena *arena, const struct room *room, struct str actor,
+                 int64_t at_us);
+
 /* Close it for writing; again is no change. Tells chat.room. */
 void room_close(struct db *tx, struct arena *arena, struct room *room, struct str actor,
                 int64_t at_us);

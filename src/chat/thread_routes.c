@@ -5,6 +5,8 @@
 #include "app/people.h"
 #include "app/track_link.h"
 #include "base/clock.h"
+#include "chat/message.h"
+#include "chat/room_inside.h"
 #include "chat/thread.h"
 
 #define GUEST_TOKEN_US (INT64_C(12) * 3600 * US_PER_S)
@@ -164,42 +166,25 @@ void thread_open_guest(struct request *rq, struct db *tx)
 
 /* ---- GET /v1/shops/{shop_id}/threads ---- */
 
-static const char LIST[] = "SELECT r.uri, r.order_id, r.number, r.seq, COALESCE(m.read_seq, 0),"
-                           " l.author, l.username, l.message, l.at, l.system, l.deleted_at"
-                           " FROM chat_rooms r"
-                           " LEFT JOIN chat_members m ON m.room = r.uri AND m.account_id = ?"
-                           " LEFT JOIN chat_messages l ON l.room = r.uri AND l.seq = r.seq"
-                           " WHERE r.shop_id = ? AND r.closed_at = 0"
-                           " ORDER BY r.active_at DESC LIMIT ?";
-
-/* The last message: of one that was deleted no words are left. */
-static void write_last(struct jout *j, struct db_rows *rows)
+/* A row: its room, the reader's place and the last message. */
+static void write_listed(struct jout *j, struct db_rows *rows, struct arena *arena)
 {
-    const struct room_person by = {db_text(rows, 5), db_text(rows, 6)};
+    struct room room;
+    struct room_place place;
+    room_read(rows, arena, &room);
+    room_read_place(rows, ROOM_COLUMN_COUNT, &place);
+    const struct message last = message_read(rows, ROOM_COLUMN_COUNT + PLACE_COLUMN_COUNT);
+    jout_object(j);
+    jout_field_str(j, "uri", room.uri);
+    jout_field_str(j, "order_id", room.order_id);
+    jout_field_str(j, "number", room.number);
+    jout_field_int(j, "unread", room_unread(&room, &place));
+    jout_field_int(j, "seq", room.seq);
     jout_key(j, "last");
-    if (db_int(rows, 3) == 0) {
+    if (last.seq > 0)
+        message_write(j, &last, &room);
+    else
         jout_null(j);
-        return;
-    }
-    jout_object(j);
-    jout_key(j, "user");
-    room_write_person(j, &by, db_text(rows, 1));
-    jout_field_str(j, "message", db_int(rows, 10) > 0 ? (struct str){0} : db_text(rows, 7));
-    jout_field_int(j, "seq", db_int(rows, 3));
-    jout_field_time(j, "at", db_int(rows, 8));
-    jout_field_given(j, "system", db_text(rows, 9));
-    jout_object_end(j);
-}
-
-static void write_listed(struct jout *j, struct db_rows *rows)
-{
-    jout_object(j);
-    jout_field_str(j, "uri", db_text(rows, 0));
-    jout_field_str(j, "order_id", db_text(rows, 1));
-    jout_field_str(j, "number", db_text(rows, 2));
-    jout_field_int(j, "unread", db_int(rows, 3) - db_int(rows, 4));
-    jout_field_int(j, "seq", db_int(rows, 3));
-    write_last(j, rows);
     jout_object_end(j);
 }
 
@@ -211,11 +196,16 @@ void thread_list(struct request *rq, struct db *db)
         return;
     }
     struct db_rows *rows =
-        db_query(db, LIST, DB_TEXT(rq->caller.id), DB_TEXT(shop_id), DB_INT(LIST_MAX));
+        db_query(db,
+                 "SELECT " ROOM_COLUMNS ", " PLACE_COLUMNS ", " MESSAGE_COLUMNS " FROM chat_rooms r"
+                 " LEFT JOIN chat_members m ON m.room = r.uri AND m.account_id = ?"
+                 " LEFT JOIN chat_messages g ON g.room = r.uri AND g.seq = r.seq"
+                 " WHERE r.shop_id = ? AND r.closed_at = 0 ORDER BY r.active_at DESC LIMIT ?",
+                 DB_TEXT(rq->caller.id), DB_TEXT(shop_id), DB_INT(LIST_MAX));
     struct jout *j = reply_json(rq, 200);
     jout_array(j);
     while (db_row(rows))
-        write_listed(j, rows);
+        write_listed(j, rows, rq->arena);
     jout_array_end(j);
     db_end(rows);
 }

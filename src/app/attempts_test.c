@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "account/attempts.h"
+#include "app/attempts.h"
 #include "base/clock.h"
 
 #define NOW INT64_C(1800000000000000)

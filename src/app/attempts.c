@@ -1,5 +1,5 @@
 /* attempts.c - how often something was tried of late. */
-#include "account/attempts.h"
+#include "app/attempts.h"
 
 #include <pthread.h>
 
@@ -26,7 +26,7 @@ static const struct {
 } limits[ATTEMPT_COUNT] = {
 #define LIMIT(name, times, seconds, by_account, by_address, what)                                  \
     [ATTEMPT_##name] = {times, seconds, by_account, by_address},
-#include "account/tbl/limits.h"
+#include "app/tbl/limits.h"
 #undef LIMIT
 };
 
