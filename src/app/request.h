@@ -59,6 +59,9 @@ struct request_page {
 };
 MUST_USE bool request_page(struct request *rq, struct request_page *page_r);
 
+/* ?limit= alone, 1 to 200. False after refuse(). */
+MUST_USE bool request_limit(struct request *rq, int64_t otherwise, int64_t *limit_r);
+
 /* "account:<id>", "kiosk:<id>" or "guest:<order id>" of the caller, in the arena: the actor of what
  * he does. */
 struct str request_actor(struct request *rq);

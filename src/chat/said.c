@@ -26,15 +26,9 @@ static bool query_seq(struct request *rq, const char *name, int64_t *seq_r)
 bool said_list_parse(struct request *rq)
 {
     struct message_page *page = rq->parsed = arena_alloc(rq->arena, sizeof *page);
-    struct request_page asked;
-    *page = (struct message_page){.before = INT64_MAX, .limit = PAGE_MAX};
-    if (!request_page(rq, &asked) || !query_seq(rq, "after", &page->after) ||
-        !query_seq(rq, "before", &page->before))
-        return false;
-    if (request_query(rq, "limit").at)
-        page->limit = asked.limit;
-    page->last = !request_query(rq, "after").at;
-    return true;
+    *page = (struct message_page){.before = INT64_MAX, .last = !request_query(rq, "after").at};
+    return request_limit(rq, PAGE_MAX, &page->limit) && query_seq(rq, "after", &page->after) &&
+           query_seq(rq, "before", &page->before);
 }
 
 /* Where messages are being written. */
