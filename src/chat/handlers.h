@@ -11,10 +11,9 @@
 bool rooms_create_parse(struct request *rq);
 void rooms_create_seed(struct request *rq, struct db *tx);
 void rooms_create(struct request *rq, struct db *tx);
-bool rooms_list_parse(struct request *rq);
+bool rooms_page_parse(struct request *rq);
 void rooms_list(struct request *rq, struct db *db);
 void rooms_unread(struct request *rq, struct db *db);
-bool rooms_get_parse(struct request *rq);
 void rooms_get(struct request *rq, struct db *db);
 bool rooms_change_parse(struct request *rq);
 void rooms_change(struct request *rq, struct db *tx);

@@ -5,6 +5,7 @@
 #include "app/attempts.h"
 #include "app/topic.h"
 #include "app/whisper.h"
+#include "chat/command.h"
 #include "chat/door.h"
 
 static struct str channel_of(struct arena *arena, struct str uri)
@@ -68,7 +69,7 @@ bool chat_guard(struct request *rq, struct db *db, struct str uri)
 static const struct {
     const char *topic; /* the event's */
     const char *name;  /* the device's */
-} names[CHAT_WORDS] = {
+} names[] = {
     {TOPIC_CHAT_MESSAGE, "CHAT_MESSAGE"},    {TOPIC_CHAT_EDITED, "CHAT_EDITED"},
     {TOPIC_CHAT_DELETED, "CHAT_DELETED"},    {TOPIC_CHAT_MEMBER, "CHAT_MEMBER"},
     {TOPIC_CHAT_MEMBER_LEFT, "CHAT_MEMBER"}, {TOPIC_CHAT_READ, "CHAT_READ"},
@@ -80,18 +81,26 @@ static const char *word(const struct event *e, const struct listener *to, struct
 {
     size_t i = 0;
     (void)to;
-    while (i < CHAT_WORDS && !str_is(e->topic, names[i].topic))
+    while (i < ARRAY_LEN(names) && !str_is(e->topic, names[i].topic))
         i++;
-    CHECK(i < CHAT_WORDS);
+    CHECK(i < ARRAY_LEN(names));
     buf_add(values, e->payload.at, e->payload.len - 1);
     buf_addf(values, ",\"cursor\":%lld}", (long long)e->seq);
     return names[i].name;
 }
 
 const struct topic_words chat_words[CHAT_WORDS] = {
-    {TOPIC_CHAT_MESSAGE, word}, {TOPIC_CHAT_EDITED, word},      {TOPIC_CHAT_DELETED, word},
-    {TOPIC_CHAT_MEMBER, word},  {TOPIC_CHAT_MEMBER_LEFT, word}, {TOPIC_CHAT_READ, word},
+    {TOPIC_CHAT_MESSAGE, word},
+    {TOPIC_CHAT_EDITED, word},
+    {TOPIC_CHAT_DELETED, word},
+    {TOPIC_CHAT_MEMBER, word},
+    {TOPIC_CHAT_MEMBER_LEFT, word},
+    {TOPIC_CHAT_READ, word},
     {TOPIC_CHAT_ROOM, word},
+    {TOPIC_CHAT_COMMAND, command_word},
+    {TOPIC_ORDER_COMMAND_REFUSED, command_word},
+    {TOPIC_DELIVERY_COMMAND_REFUSED, command_word},
+    {TOPIC_PAYMENT_COMMAND_REFUSED, command_word},
 };
 
 /* ---- Commands ---- */

@@ -14,7 +14,7 @@ bool room_socket_render(const struct event *e, struct buf *out);
 bool chat_guard(struct request *rq, struct db *db, struct str uri);
 
 /* The events of chat on a person's sockets. */
-#define CHAT_WORDS 7
+#define CHAT_WORDS 11
 extern const struct topic_words chat_words[CHAT_WORDS];
 
 /* TYPING, CHAT_READ, CHAT_DELIVERED. */

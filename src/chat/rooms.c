@@ -9,6 +9,7 @@
 
 #define MADE_MAX    1000 /* rooms somebody makes in a day */
 #define INVITED_MAX 100  /* members in the first moment */
+#define LISTED      50   /* rooms or members at once, when nobody says how many */
 
 /* ---- POST /api/chats, POST /v1/chats ---- */
 
@@ -146,10 +147,12 @@ void rooms_answer(struct request *rq, struct db *db, int status, const struct as
 
 /* ---- GET /v1/chats, /v1/chats/unread ---- */
 
-bool rooms_list_parse(struct request *rq)
+/* Behind a room's uri, or a member's name. */
+bool rooms_page_parse(struct request *rq)
 {
     struct request_page *page = rq->parsed = arena_alloc(rq->arena, sizeof *page);
-    return request_page(rq, page);
+    page->before = request_query(rq, "before");
+    return request_limit(rq, LISTED, &page->limit);
 }
 
 static void write_listed(void *arg, const struct listed *l)
@@ -180,11 +183,6 @@ void rooms_unread(struct request *rq, struct db *db)
 }
 
 /* ---- GET /v1/chats/{uri} ---- */
-
-bool rooms_get_parse(struct request *rq)
-{
-    return rooms_list_parse(rq);
-}
 
 /* Where a room's members are being written. */
 struct members {

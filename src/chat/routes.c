@@ -2,10 +2,14 @@
 #include "chat/routes.h"
 
 #include "chat/handlers.h"
+#include "chat/thread_routes.h"
 
 #define BODY_MAX    4096
 #define CREATE_MAX  16384 /* a hundred usernames */
 #define MESSAGE_MAX 32768 /* 2000 characters, each written with twelve bytes */
+
+/* A guest of an order's thread reads and writes there, and no more. */
+#define WHO_SPEAKS (WHO_PERSON | ROLE_BIT(ROLE_GUEST))
 
 const struct route chat_routes[CHAT_ROUTES] = {
     {.name = "chat.create_seed",
@@ -28,14 +32,14 @@ const struct route chat_routes[CHAT_ROUTES] = {
     {.name = "chat.messages",
      .method = "GET",
      .pattern = "/api/chats/{uri}/messages",
-     .who = WHO_PERSON,
+     .who = WHO_SPEAKS,
      .on = RUN_READ,
      .parse = said_list_parse,
      .run = said_list},
     {.name = "chat.post",
      .method = "POST",
      .pattern = "/api/chats/{uri}/messages",
-     .who = WHO_PERSON,
+     .who = WHO_SPEAKS,
      .on = RUN_WRITE,
      .body_max = MESSAGE_MAX,
      .parse = said_post_parse,
@@ -65,7 +69,7 @@ const struct route chat_routes[CHAT_ROUTES] = {
     {.name = "chat.read",
      .method = "POST",
      .pattern = "/api/chats/{uri}/read",
-     .who = WHO_PERSON,
+     .who = WHO_SPEAKS,
      .on = RUN_WRITE,
      .body_max = BODY_MAX,
      .parse = said_mark_parse,
@@ -73,7 +77,7 @@ const struct route chat_routes[CHAT_ROUTES] = {
     {.name = "chat.delivered",
      .method = "POST",
      .pattern = "/api/chats/{uri}/delivered",
-     .who = WHO_PERSON,
+     .who = WHO_SPEAKS,
      .on = RUN_WRITE,
      .body_max = BODY_MAX,
      .parse = said_mark_parse,
@@ -92,7 +96,7 @@ const struct route chat_routes[CHAT_ROUTES] = {
      .pattern = "/v1/chats",
      .who = WHO_PERSON,
      .on = RUN_READ,
-     .parse = rooms_list_parse,
+     .parse = rooms_page_parse,
      .run = rooms_list},
     {.name = "chat.unread",
      .method = "GET",
@@ -105,7 +109,7 @@ const struct route chat_routes[CHAT_ROUTES] = {
      .pattern = "/v1/chats/{uri}",
      .who = WHO_PERSON,
      .on = RUN_READ,
-     .parse = rooms_get_parse,
+     .parse = rooms_page_parse,
      .run = rooms_get},
     {.name = "chat.change",
      .method = "PATCH",
@@ -176,4 +180,27 @@ const struct route chat_routes[CHAT_ROUTES] = {
      .who = WHO_ANYONE,
      .on = RUN_HERE,
      .run = invites_qr},
+    {.name = "thread.open",
+     .method = "POST",
+     .pattern = "/v1/orders/{order_id}/thread",
+     .who = WHO_PERSON,
+     .flags = ROUTE_FOLLOWS,
+     .on = RUN_WRITE,
+     .parse = thread_parse_open,
+     .run = thread_open},
+    {.name = "thread.open_guest",
+     .method = "POST",
+     .pattern = "/v1/track/{link}/thread",
+     .who = WHO_ANYONE,
+     .flags = ROUTE_FOLLOWS | ROUTE_SECRET,
+     .on = RUN_WRITE,
+     .parse = thread_parse_guest,
+     .run = thread_open_guest},
+    {.name = "thread.list",
+     .method = "GET",
+     .pattern = "/v1/shops/{shop_id}/threads",
+     .who = WHO_CREW,
+     .flags = ROUTE_FOLLOWS,
+     .on = RUN_READ,
+     .run = thread_list},
 };

@@ -4,7 +4,7 @@
 
 #include "app/service.h"
 
-#define CHAT_ROUTES 23
+#define CHAT_ROUTES 26
 
 extern const struct route chat_routes[CHAT_ROUTES];
 

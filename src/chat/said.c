@@ -2,6 +2,7 @@
  * read.
  */
 #include "app/people.h"
+#include "chat/command.h"
 #include "chat/handlers.h"
 #include "chat/text.h"
 
@@ -25,15 +26,9 @@ static bool query_seq(struct request *rq, const char *name, int64_t *seq_r)
 bool said_list_parse(struct request *rq)
 {
     struct message_page *page = rq->parsed = arena_alloc(rq->arena, sizeof *page);
-    struct request_page asked;
-    *page = (struct message_page){.before = INT64_MAX, .limit = PAGE_MAX};
-    if (!request_page(rq, &asked) || !query_seq(rq, "after", &page->after) ||
-        !query_seq(rq, "before", &page->before))
-        return false;
-    if (request_query(rq, "limit").at)
-        page->limit = asked.limit;
-    page->last = !request_query(rq, "after").at;
-    return true;
+    *page = (struct message_page){.before = INT64_MAX, .last = !request_query(rq, "after").at};
+    return request_limit(rq, PAGE_MAX, &page->limit) && query_seq(rq, "after", &page->after) &&
+           query_seq(rq, "before", &page->before);
 }
 
 /* Where messages are being written. */
@@ -129,6 +124,10 @@ void said_post(struct request *rq, struct db *tx)
     if (!door_open(rq, tx, rq->params[0], &a) || answer_again(rq, tx, &a, &p) ||
         !door_is_open(rq, &a))
         return;
+    if (command_is(&a.room, &rq->caller, p.text)) {
+        command_take(rq, tx, &a.room, p.text, p.client_id);
+        return;
+    }
     if (p.reply_to > a.room.seq) {
         refuse_field(rq, PROBLEM_BAD_INPUT, "/reply_to", "there is no such message");
         return;

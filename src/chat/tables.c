@@ -1,6 +1,8 @@
 /* tables.c - the tables of chat: rooms, who is in them, what was said, and invitations. */
 #include "chat/tables.h"
 
+#include "chat/thread.h"
+
 /* A message costs three pages at most: its room's row, the end of the room's messages, and how far
  * its author has read. What is asked for in another order than it is written in (a person's rooms,
  * a room's members by rank) stands in indexes that no message touches. */
@@ -90,4 +92,5 @@ const char *const chat_steps[CHAT_STEPS] = {
     " uses_left {int} NOT NULL"
     ") {table_clustered};"
     "CREATE INDEX chat_invites_room ON chat_invites (room, id);",
+    THREAD_TABLES,
 };

@@ -47,4 +47,5 @@ PROBLEM(MESSAGE_TOO_LONG, "message-too-long", 400, "The message has more than 20
 PROBLEM(MESSAGE_CHARACTERS, "message-characters", 400, "The message has characters that are not text", "The message has hidden characters that cannot be sent.", "Pesan berisi karakter tersembunyi yang tidak dapat dikirim.", "보낼 수 없는 숨은 문자가 들어 있습니다.", "Wiadomość zawiera ukryte znaki, których nie można wysłać.")
 PROBLEM(ROOM_CLOSED, "room-closed", 409, "The room is closed for writing", "This conversation is closed.", "Percakapan ini sudah ditutup.", "종료된 대화입니다.", "Ta rozmowa jest zamknięta.")
 PROBLEM(ROOM_FULL, "room-full", 409, "The room has no place left", "This room is full.", "Ruang ini sudah penuh.", "대화방이 가득 찼습니다.", "Ten pokój jest pełny.")
+PROBLEM(UNKNOWN_COMMAND, "unknown-command", 400, "Unknown command", "There is no such command.", "Perintah ini tidak ada.", "없는 명령입니다.", "Nie ma takiego polecenia.")
 PROBLEM(INVITE_OVER, "invite-over", 404, "No such invitation, or not any more", "This invitation is not valid any more.", "Undangan ini sudah tidak berlaku.", "더 이상 쓸 수 없는 초대입니다.", "To zaproszenie już nie jest ważne.")
