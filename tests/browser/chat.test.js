@@ -35,6 +35,7 @@ function scene(name, run) {
     async function device(options = DESK) {
       const opened = await openPage(browser, options)
       open.push(opened)
+      opened.page.setDefaultTimeout(15000)
       await countKnocks(opened.page)
       return opened.page
     }

@@ -1,13 +1,20 @@
 import { expect, test } from 'vitest'
-import { isCommand, lengthOf, suggestionsFor } from './slash.js'
+import { isCommand, lengthOf, partsOf, suggestionsFor } from './slash.js'
 import { typingAfter, typingNow, typingWithout } from './typing.js'
 
-const names = (text) => suggestionsFor(text).map(({ name }) => name).join(' ')
+const COMMANDS = ['accept', 'eta', 'ready', 'refund'].map((command) => ({ command, help: `/${command}: x` }))
+const names = (text) => suggestionsFor(COMMANDS, text).map(({ command }) => command).join(' ')
 
 test('what may be meant is offered until the word is whole', () => {
-  expect(names('/')).toBe('accept preparing eta ready delivered refund help')
-  expect([names('/re'), names(' /E'), names('/eta 10'), names('/xyz'), names('ready'), names('a /re')]).toEqual(['ready refund', 'eta', '', '', '', ''])
-  expect(['/ready', ' /eta 5', '/', 'x /ready', ''].map(isCommand)).toEqual([true, true, false, false, false])
+  expect(names('/')).toBe('accept eta ready refund')
+  expect([names('/re'), names('/E'), names('/eta 10'), names('/xyz'), names('ready'), names(' /re')]).toEqual(['ready refund', 'eta', '', '', '', ''])
+  expect(['/ready', '/Eta 5', '/', '/7', 'x /ready', ''].map(isCommand)).toEqual([true, true, false, false, false, false])
+})
+
+test('how a command is written, and what it does', () => {
+  expect(partsOf({ command: 'eta', help: '/eta minutes: when: soon' })).toEqual({ usage: '/eta minutes', does: 'when: soon', takesMore: true })
+  expect(partsOf({ command: 'ready', help: '/ready: it is' }).takesMore).toBe(false)
+  expect(partsOf({ command: 'go', help: 'goes' })).toEqual({ usage: '/go', does: 'goes', takesMore: false })
 })
 
 test('characters, not bytes', () => {

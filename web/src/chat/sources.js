@@ -53,10 +53,15 @@ export function guestSource(link, first) {
     ask,
     hear({ onEvent, onUp, onDown }) {
       let up = false
+      /* A frame has the seed's members; what else belongs to the message is asked for. */
+      const whole = async (frame) => {
+        const page = await ask(`/messages/?after=${frame.seq - 1}&limit=1`).catch(() => null)
+        onEvent('CHAT_MESSAGE', { uri, ...(page?.messages[0] ?? frame) })
+      }
       const heard = (frame) => {
         if (!up) onUp()
         up = true
-        if (frame.seq) onEvent('CHAT_MESSAGE', { uri, ...frame })
+        if (frame.seq) whole(frame)
       }
       const url = () => socketUrl(`/ws/chats/${uri}?token=${encodeURIComponent(token)}`)
       const down = () => {

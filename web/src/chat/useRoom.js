@@ -23,7 +23,8 @@ const mayPass = ({ status }) => status === 0 || status >= 500
 export function useRoom(source, { commands, muted = () => false, onEvent = () => {} } = {}) {
   const timeline = shallowRef(emptyTimeline())
   const typing = shallowRef({}) // as typing.js has it
-  const outcome = shallowRef(null) // of the last command: {command, state: 'sent'|'done'|'refused', why}
+  const outcome = shallowRef(null) // of the last command: {command, state: 'asked'|'refused', why}
+  const known = shallowRef([]) // commands, as the server lists them
   /** ready: the end of the room is shown; up: what happens is heard; lost: why it never will be. */
   const state = reactive({ ready: false, up: true, busy: false, trouble: '', lost: '', reads: {} })
   const more = computed(() => firstSeq(timeline.value) > 1)
@@ -88,7 +89,8 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
     timeline.value = withMessage(before, values, source.isMine)
     typing.value = typingWithout(typing.value, values.user)
     if (timeline.value === before || source.isMine(values)) return
-    if (values.kind !== 'system' && !muted()) chime(`${source.uri}-${values.seq}`)
+    if (!values.user) outcome.value = null // what was told to be done has been done, or something else has happened
+    else if (!muted()) chime(`${source.uri}-${values.seq}`)
     if (holeOf(timeline.value)) heal()
   }
 
@@ -111,7 +113,7 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
     CHAT_DELETED: heardChange,
     CHAT_READ: heardRead,
     CHAT_TYPING: (values) => source.isMine(values) || (typing.value = typingAfter(typing.value, values.user, Date.now())),
-    CHAT_COMMAND: ({ command, outcome: state, reason }) => (outcome.value = { command, state, why: reason }),
+    CHAT_COMMAND: ({ command, outcome: became, message }) => (outcome.value = { command, state: became, why: message }),
   }
 
   function hear(event, values) {
@@ -148,13 +150,19 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
   }
 
   async function command(text) {
-    const [name] = text.trim().slice(1).split(/\s+/)
-    outcome.value = { command: name, state: 'sent' }
+    const [name] = text.slice(1).split(/\s+/)
+    outcome.value = { command: name, state: 'asked' }
     try {
-      await source.ask('/messages/', { body: { message: text.trim() } })
+      await source.ask('/messages/', { body: { message: text, id: newKey() } })
     } catch (problem) {
       outcome.value = { command: name, state: 'refused', why: problem.message }
     }
+  }
+
+  /* Without the list, commands are written by heart. */
+  async function learn() {
+    const told = await source.ask('/messages/', { body: { message: '/help' } }).catch(() => null)
+    known.value = told?.commands ?? []
   }
 
   /** @param {string} text @param {number} [reply_to] seq of the message that is answered */
@@ -194,6 +202,7 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
     source.tell('CHAT_READ', { seq: last })
   }
 
+  if (commands) learn()
   const timer = setInterval(() => (typing.value = typingNow(typing.value, Date.now())), 1000)
   const end = source.hear({ onEvent: hear, onUp, onDown: () => (state.up = false), onLost: (code) => (state.lost = code) })
   onUnmounted(() => {
@@ -203,5 +212,5 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
   })
 
   const names = computed(() => Object.values(typing.value).map(({ user }) => user).filter((user) => speakerOf({ user })))
-  return { state, timeline, more, outcome, typing: names, isMine: source.isMine, ask: source.ask, load, older, send, retry, discard, edit, remove, typed, looked }
+  return { state, timeline, more, outcome, commands: known, typing: names, isMine: source.isMine, ask: source.ask, load, older, send, retry, discard, edit, remove, typed, looked }
 }
