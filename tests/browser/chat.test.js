@@ -1,14 +1,14 @@
 // chat.test.js - two people, a shop and a guest who talk, in a real browser: seed 4 from signing up to live messages, what
 // goes wrong on the way, and the talk about an order.
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { countKnocks, knocks, orderCola } from '../lib/board.js'
 import { at, openBrowser, openPage, patch, picture, see, sign, signIn } from '../lib/browser.js'
 import { call, eventually } from '../lib/sale.js'
 import { freePort, startPesan } from '../lib/server.js'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 
 const PHONE = { viewport: { width: 390, height: 844 } }
 const DESK = { viewport: { width: 1280, height: 860 } }
@@ -49,7 +49,8 @@ function scene(name, run) {
   })
 }
 
-const message = (page, text) => at(page, 'message').filter({ has: page.getByText(text, { exact: true }) })
+const message = (page, text) => at(page, 'message').filter({ has: page.locator('.line > .bubble > .text').getByText(text, { exact: true }) })
+const both = (...things) => Promise.all(things)
 const texts = (page) => at(page, 'text').allInnerTexts()
 const hasMark = (page, text, mark) => message(page, text).locator(`[data-mark="${mark}"]`).waitFor({ timeout: 15000 })
 const hears = (page, text) => message(page, text).waitFor({ timeout: 15000 })
@@ -116,8 +117,7 @@ scene('seed 4: two strangers sign up, one starts a chat, the other comes by its 
 scene('what looks like a page is text, and changes nothing', async (device) => {
   const [a, b] = [await device(), await device()]
   const uri = await room('USER0002')
-  await enter(a, 'USER0001', uri)
-  await enter(b, 'USER0002', uri)
+  await both(enter(a, 'USER0001', uri), enter(b, 'USER0002', uri))
   const nasty = '<img src=x onerror="window.broken=1"><script>window.broken=2</script>&lt;b&gt;'
   await say(a, nasty)
   await hears(b, nasty)
@@ -148,8 +148,7 @@ scene('too much, nothing, and hidden characters', async (device) => {
 scene('answered, edited, deleted; and history for the owner', async (device) => {
   const [a, b] = [await device(), await device(PHONE)]
   const uri = await room('USER0002')
-  await enter(a, 'USER0001', uri)
-  await enter(b, 'USER0002', uri)
+  await both(enter(a, 'USER0001', uri), enter(b, 'USER0002', uri))
   await say(b, 'one tee')
   await hears(a, 'one tee')
   const act = async (page, text, name) => {
@@ -202,8 +201,7 @@ scene('what is unread is counted, heard without focus, and quiet where one wants
 scene('by invitation, with a role, once; and out again', async (device) => {
   const [owner, friend] = [await device(), await device(PHONE)]
   const { json } = await call(`${server.url}/v1/chats`, { token: tokens.USER0001, body: { name: 'Barista only', invite_only: true } })
-  await enter(owner, 'USER0001', json.uri)
-  await signIn(friend, server.url, 'USER0002', `/chats/${json.uri}`)
+  await both(enter(owner, 'USER0001', json.uri), signIn(friend, server.url, 'USER0002', `/chats/${json.uri}`))
   await see(friend, 'room-missing')
   await at(owner, 'open-invite').click()
   await at(owner, 'invite-role').selectOption('moderator')
@@ -236,8 +234,7 @@ test('a server that goes and comes back loses nothing and doubles nothing', asyn
   try {
     const token = await house.token('USER0001')
     const { json } = await call(`${house.url}/v1/chats`, { token, body: { members: ['USER0002'] } })
-    await enter(a, 'USER0001', json.uri, house.url)
-    await enter(b, 'USER0002', json.uri, house.url)
+    await both(enter(a, 'USER0001', json.uri, house.url), enter(b, 'USER0002', json.uri, house.url))
     await say(a, 'before')
     await hears(b, 'before')
     await house.kill9()

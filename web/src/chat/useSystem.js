@@ -7,7 +7,7 @@ export function useSystem() {
 
   /** The sentence is in the order's language, and is said anew by its word; what stands behind it is a number or a text. */
   function systemWords({ system, message }) {
-    const word = [`said.${system}`, `status.${system}`].find(te)
+    const word = [`said.${system}`, `status.${system}`].find((key) => te(key))
     if (!word) return message
     const detail = / \(([^]*)\)$/.exec(message)?.[1]
     if (!detail) return t(word)

@@ -4,7 +4,6 @@ import { computed, shallowRef, watch } from 'vue'
 import { api } from '../lib/api.js'
 import { session } from '../lib/session.js'
 import { useLive } from '../live/useLive.js'
-import { chime } from './chime.js'
 import { isNewRoom, roomsAfter } from './roomList.js'
 
 /** @param {() => string|undefined} shop its id @returns {object} refs: unread (order id -> messages); load() */
@@ -22,19 +21,8 @@ export function useThreads(shop) {
 
   function hear(values, event) {
     const me = session.account?.id
-    if (isNewRoom(threads.value, event, values, me)) return values.order_id && heardOf(values)
-    const before = threads.value
-    threads.value = roomsAfter(before, event, values, me)
-    if (event === 'CHAT_MESSAGE' && threads.value !== before) sound(values)
-  }
-
-  function heardOf(values) {
-    load()
-    sound(values)
-  }
-
-  function sound({ uri, seq, kind, user }) {
-    if (kind !== 'system' && user?.id !== session.account?.id) chime(`${uri}-${seq}`)
+    if (isNewRoom(threads.value, event, values, me)) return values.order_id && load()
+    threads.value = roomsAfter(threads.value, event, values, me)
   }
 
   useLive({ CHAT_MESSAGE: hear, CHAT_READ: hear, CONNECTED: load, RESYNC: load })
