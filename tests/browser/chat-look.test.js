@@ -21,15 +21,21 @@ const KEY = /(?:^|\s)(?:title|site|auth|problem|chats|room|talk|act|mark|roles|m
 
 let server
 let browser
+let room // {uri, invite}
 const tokens = {}
+const opened = {} // a stranger's page, a customer's, a guest's and the board's
 
 before(async () => {
   server = await startPesan()
   browser = await openBrowser()
   for (const name of ['OWNER1', 'USER0001', 'USER0002']) tokens[name] = await server.token(name)
+  room = await fill()
+  for (const name of ['stranger', 'customer', 'guest', 'board']) opened[name] = await openPage(browser, { reducedMotion: 'reduce' })
+  await Promise.all([signIn(opened.customer.page, server.url, 'USER0001'), signIn(opened.board.page, server.url, 'OWNER1')])
 })
 
 after(async () => {
+  for (const { close } of Object.values(opened)) await close()
   await browser?.close()
   await server?.stop()
 })
@@ -61,82 +67,92 @@ async function fill() {
   return { uri, invite: url }
 }
 
-for (const { name, width, height, colorScheme, language } of GLASS) {
+/** Opens a path on a glass, in its language; screen(part) takes the picture and finds fault. */
+function on({ name, width, height, colorScheme, language }) {
   const title = `${name} ${colorScheme} ${language}`
-  test(title, async () => {
-    const { uri, invite } = await fill()
-    const options = { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', locale: language }
-    const screenOf = (page) => async (part) => {
+  return {
+    title,
+    async open({ page }, path) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme })
+      await page.goto(`${server.url}${path}?lang=${language}`)
+    },
+    async screen({ page }, part) {
       await picture(page, `chat ${title} ${part}`.replaceAll(' ', '-'))
       const wrong = [...(await page.evaluate(measure, 44)), ...(await page.evaluate(judge))]
       assert.deepEqual(wrong, [], part)
       assert.doesNotMatch(await page.locator('body').innerText(), KEY, part)
       assert.equal(await page.locator('html').getAttribute('lang'), language)
-    }
-    const { page, close } = await openPage(browser, options)
-    const screen = screenOf(page)
-    await page.goto(`${server.url}/chats/${uri}`)
-    await see(page, 'to-chat')
-    await screen('1-door')
-    await signIn(page, server.url, 'USER0001', '/chats')
-    await see(page, `room-${uri}`)
-    await screen('2-rooms')
-    await at(page, `room-${uri}`).click()
-    await see(page, 'new')
+    },
+  }
+}
+
+for (const glass of GLASS) {
+  const { title, open, screen } = on(glass)
+  test(title, async () => {
+    const { stranger, customer } = opened
+    const { page } = customer
+    const more = () => at(page, 'message').nth(2).locator('[data-test="more"]').click()
+    await open(stranger, `/chats/${room.uri}`)
+    await see(stranger.page, 'to-chat')
+    await screen(stranger, '0-door')
+    await open(customer, '/chats')
+    await see(page, `room-${room.uri}`)
+    await screen(customer, '1-rooms')
+    await at(page, `room-${room.uri}`).click()
     await at(page, 'message').last().waitFor()
-    await screen('3-room')
-    await at(page, 'message').nth(2).locator('[data-test="more"]').click()
+    await screen(customer, '2-room')
+    await more()
     await at(page, 'act-reply').click()
-    await at(page, 'message').nth(2).locator('[data-test="more"]').click()
+    await more()
     await at(page, 'message-field').fill('☕'.repeat(2001))
-    await screen('4-writing')
+    await screen(customer, '3-writing')
     await at(page, 'message-field').fill('abc\u202E')
     await at(page, 'message-field').press('Enter')
     await see(page, 'why')
+    await screen(customer, '4-refused')
     await at(page, 'log').evaluate((log) => (log.scrollTop = 0))
     await see(page, 'share')
-    await screen('5-share')
+    await screen(customer, '5-share')
     await at(page, 'open-members').click()
     await see(page, 'member-USER0002')
-    await screen('6-members')
+    await screen(customer, '6-members')
     await at(page, 'close').click()
     await at(page, 'open-invite').click()
     await see(page, 'invite')
     await at(page, 'invite-qr').click()
     await see(page, 'qr-image')
-    await screen('7-invite')
-    await page.goto(`${server.url}${invite}`)
+    await screen(customer, '7-invite')
+    await open(customer, room.invite)
     await see(page, 'invite-preview')
-    await screen('8-join')
-    await page.goto(`${server.url}/chats/000000000000000`)
+    await screen(customer, '8-join')
+    await open(customer, '/chats/000000000000000')
     await see(page, 'room-missing')
-    await screen('9-missing')
+    await screen(customer, '9-missing')
+  })
 
+  test(`${title}: an order`, async () => {
+    const { guest, board } = opened
     const id = await orderCola(server, 'USER0001', tokens.USER0001)
     const { track } = await ask('USER0001', `/order-ms/USER0001/orders/${id}`)
-    const guest = await openPage(browser, options)
-    await guest.page.goto(`${server.url}${track}`)
+    await open(board, '/owner')
+    await open(guest, track)
     await at(guest.page, 'thread-open').click()
     await at(guest.page, 'message-field').fill('Tanpa gula ya')
     await at(guest.page, 'message-field').press('Enter')
     await guest.page.locator('[data-test="message"] [data-mark]').waitFor()
-    await screenOf(guest.page)('10-guest')
-    await close()
-    const board = await openPage(browser, options)
-    await signIn(board.page, server.url, 'OWNER1', '/owner')
+    await screen(guest, '10-guest')
     const badge = at(board.page, `ticket-${id}`).locator('[data-test="ticket-unread"]')
     await badge.waitFor()
-    await screenOf(board.page)('11-board')
+    await screen(board, '11-board')
     await badge.click()
     await at(board.page, 'reply-chip').first().waitFor()
     await at(board.page, 'message').waitFor()
-    await at(board.page, 'thread').scrollIntoViewIfNeeded()
-    await screenOf(board.page)('12-ticket')
+    await screen(board, '12-ticket')
     await at(board.page, 'message-field').fill('/')
     await see(board.page, 'offers')
-    await screenOf(board.page)('13-commands')
-    await board.close()
-    await guest.close()
-    await call(`${server.url}/order-receive/${id}`, { token: tokens.OWNER1, body: { accept: false, reason: 'closing' }, method: 'PATCH' })
+    await screen(board, '13-commands')
+    await at(board.page, 'close').click()
+    await ask('OWNER1', `/order-receive/${id}`, { accept: false, reason: 'closing' }, 'PATCH')
   })
 }
