@@ -8,9 +8,8 @@ import { runPesan, startPesan } from '../lib/server.js'
 import { Socket } from '../lib/socket.js'
 
 // What everybody is answered: `ok` is any 2xx, and for a socket that it opens. The customer is whom the order belongs
-// to and whom {user_id} names; the order is the demo shop's, where owner, manager, barista and courier work; foreign
-// owns another shop; guest holds the order's link. Rooms are the order's thread, and where it is about who keeps order
-// in one, the customer's own.
+// to and whom {user_id} names, and who alone of them is in the room; the order is the demo shop's, where owner, manager,
+// barista and courier work; foreign owns another shop, and the guest has the link of that order.
 const TABLE = `
                                               nobody customer other owner manager barista courier foreign admin kiosk guest service
 GET /livez                                    ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
@@ -81,19 +80,19 @@ GET /v1/shops/{shop_id}/ring                  401    403      403   ok    ok    
 PUT /v1/shops/{shop_id}/ring                  401    403      403   ok    ok      403     403     403     ok    403   403   403
 POST /api/chats                               401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
 PATCH /api/chats/{uri}                        401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
-GET /api/chats/{uri}/messages                 401    ok       404   ok    ok      ok      ok      404     ok    403   ok    403
-POST /api/chats/{uri}/messages                401    ok       404   ok    ok      ok      ok      404     ok    403   ok    403
-PATCH /api/chats/{uri}/messages/{seq}         401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
-DELETE /api/chats/{uri}/messages/{seq}        401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
-GET /api/chats/{uri}/messages/{seq}/history   401    403      404   ok    ok      403     403     404     ok    403   403   403
-POST /api/chats/{uri}/read                    401    ok       404   ok    ok      ok      ok      404     ok    403   ok    403
-POST /api/chats/{uri}/delivered               401    ok       404   ok    ok      ok      ok      404     ok    403   ok    403
+GET /api/chats/{uri}/messages                 401    ok       404   404   404     404     404     404     404   403   404   403
+POST /api/chats/{uri}/messages                401    ok       404   404   404     404     404     404     404   403   404   403
+PATCH /api/chats/{uri}/messages/{seq}         401    ok       404   404   404     404     404     404     404   403   403   403
+DELETE /api/chats/{uri}/messages/{seq}        401    ok       404   404   404     404     404     404     404   403   403   403
+GET /api/chats/{uri}/messages/{seq}/history   401    ok       404   404   404     404     404     404     404   403   403   403
+POST /api/chats/{uri}/read                    401    ok       404   404   404     404     404     404     404   403   404   403
+POST /api/chats/{uri}/delivered               401    ok       404   404   404     404     404     404     404   403   404   403
 POST /v1/chats                                401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
 GET /v1/chats                                 401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
 GET /v1/chats/unread                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
-GET /v1/chats/{uri}                           401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
+GET /v1/chats/{uri}                           401    ok       404   404   404     404     404     404     404   403   403   403
 PATCH /v1/chats/{uri}                         401    ok       404   404   404     404     404     404     404   403   403   403
-PATCH /v1/chats/{uri}/me                      401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
+PATCH /v1/chats/{uri}/me                      401    ok       404   404   404     404     404     404     404   403   403   403
 PATCH /v1/chats/{uri}/members/{username}      401    ok       404   404   404     404     404     404     404   403   403   403
 DELETE /v1/chats/{uri}/members/{username}     401    ok       404   404   404     404     404     404     404   403   403   403
 POST /v1/chats/{uri}/invites                  401    ok       404   404   404     404     404     404     404   403   403   403
@@ -102,11 +101,11 @@ DELETE /v1/chats/{uri}/invites/{id}           401    ok       404   404   404   
 GET /v1/invites/{code}                        401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
 POST /v1/invites/{code}                       401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
 GET /v1/invites/{code}/qr.svg                 ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+SOCKET /ws/chats/{uri}                        401    ok       404   404   404     404     404     404     404   404   404   404
+SOCKET /{uri}                                 401    ok       404   404   404     404     404     404     404   404   404   404
 POST /v1/orders/{order_id}/thread             401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
 POST /v1/track/{link}/thread                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
 GET /v1/shops/{shop_id}/threads               401    403      403   ok    ok      ok      ok      403     ok    403   403   403
-SOCKET /ws/chats/{uri}                        401    ok       404   ok    ok      ok      ok      404     ok    404   ok    404
-SOCKET /{uri}                                 401    ok       404   ok    ok      ok      ok      404     ok    404   ok    404
 POST /sandbox/v2/charge                       401    401      401   401   401     401     401     401     401   401   401   401
 GET /sandbox/v2/{id}/status                   401    401      401   401   401     401     401     401     401   401   401   401
 POST /sandbox/v2/{id}/cancel                  401    401      401   401   401     401     401     401     401   401   401   401
@@ -136,7 +135,7 @@ function readTable(text) {
 const expected = readTable(TABLE)
 const NOBODY = '0198c0de-0000-7000-8000-00000000ffff'
 const roles = Object.keys(expected.values().next().value)
-let server, sandbox, cast, order, track, paid, paidByGopay, thread, said
+let server, sandbox, cast, order, track, paid, paidByGopay, uri
 
 const ask = (token, method, path, body, headers) => call(server.url + path, { method, token, body, headers })
 
@@ -223,25 +222,12 @@ async function newCourier() {
   return id
 }
 
-/** A room of the customer's own, with one member. */
-async function newRoom() {
-  return (await must(cast.tokens.customer, 'POST', '/v1/chats', { members: ['USER0001'] })).uri
-}
+const QUIET = { invite_only: true, members: ['USER0002'] }
 
-async function newInvite() {
-  const uri = await newRoom()
-  return { uri, ...(await must(cast.tokens.customer, 'POST', `/v1/chats/${uri}/invites`, {})) }
-}
-
-/** The seq of a message in the thread, his own where he may write there. */
-async function newMessage(role) {
-  const { status, json } = await ask(cast.tokens[role], 'POST', `/api/chats/${thread}/messages`, { message: 'hello' })
-  return { params: { uri: thread, seq: status === 201 ? json.seq : said } }
-}
-
-const inThread = () => ({ params: { uri: thread } })
-const marked = () => ({ params: { uri: thread }, body: { seq: 1 } })
-const heard = () => ({ params: { uri: thread }, query: 'after=0' })
+/** A room of the customer's; its uri. */
+const newRoom = async (how) => (await must(cast.tokens.customer, 'POST', '/v1/chats', how)).uri
+const newMessage = async () => (await must(cast.tokens.customer, 'POST', `/api/chats/${uri}/messages`, { message: 'Halo' })).seq
+const newInvite = (to = uri) => must(cast.tokens.customer, 'POST', `/v1/chats/${to}/invites`, {})
 
 /**
  * What is sent to a route, by its name: {params, query, body, headers, token}, or a function of the role that gives it.
@@ -289,30 +275,22 @@ const HOW = {
   'notify.see': { body: { seq: 1 } },
   'notify.acknowledge': async (role) => ({ params: { seq: await newNotice(role) } }),
   'ring.set': { body: { every_s: 20 } },
-  'chat.create_seed': { body: {} },
-  'chat.join': async (role) => ({
-    params: { uri: (await must(cast.tokens.customer, 'POST', '/api/chats/', {})).uri },
-    body: { username: cast.names[role] ?? 'ann' },
-  }),
-  'chat.messages': inThread,
-  'chat.post': () => ({ params: { uri: thread }, body: { message: 'hello' } }),
-  'chat.edit': async (role) => ({ ...(await newMessage(role)), body: { message: 'hello again' } }),
-  'chat.delete': newMessage,
-  'chat.history': () => ({ params: { uri: thread, seq: said } }),
-  'chat.read': marked,
-  'chat.delivered': marked,
-  'chat.create': { body: {} },
-  'chat.get': inThread,
-  'chat.change': async () => ({ params: { uri: await newRoom() }, body: { name: 'Friends' } }),
-  'chat.mute': () => ({ params: { uri: thread }, body: { muted: false } }),
-  'chat.rank': async () => ({ params: { uri: await newRoom(), username: 'USER0001' }, body: { role: 'moderator' } }),
-  'chat.remove': async () => ({ params: { uri: await newRoom(), username: 'USER0001' } }),
-  'chat.invite': async () => ({ params: { uri: await newRoom() }, body: {} }),
-  'chat.invites': async () => ({ params: { uri: await newRoom() } }),
-  'chat.invite_drop': async () => ({ params: await newInvite() }),
-  'chat.invite_look': async () => ({ params: await newInvite() }),
-  'chat.invite_take': async () => ({ params: await newInvite(), body: {} }),
+  'chat.join': async (role) => ({ params: { uri: await newRoom({}) }, body: { username: cast.names[role] } }),
+  'chat.post': { body: { message: 'Halo' } },
+  'chat.edit': { body: { message: 'Halo!' } },
+  'chat.delete': async () => ({ params: { seq: await newMessage() } }),
+  'chat.read': { body: { seq: 1 } },
+  'chat.delivered': { body: { seq: 1 } },
+  'chat.change': { body: { name: 'Dapur' } },
+  'chat.mute': { body: { muted: false } },
+  'chat.rank': { params: { username: 'USER0002' }, body: { role: 'member' } },
+  'chat.remove': async () => ({ params: { uri: await newRoom(QUIET), username: 'USER0002' } }),
+  'chat.invite_drop': async () => ({ params: { id: (await newInvite()).id } }),
+  'chat.invite_look': async () => ({ params: { code: (await newInvite()).code } }),
+  'chat.invite_take': async () => ({ params: await newInvite(await newRoom(QUIET)) }),
   'chat.invite_qr': async () => ({ params: await newInvite() }),
+  room: { query: 'after=0' }, // what was said is told again
+  room_at_root: { query: 'after=0' },
   'thread.open_guest': () => ({ params: { link: track } }),
   'sandbox.payer': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),
   'sandbox.pay': async () => ({ params: { id: (await newPayment()).pay_url.split('/').at(-1) }, body: { action: 'pay' } }),
@@ -321,14 +299,12 @@ const HOW = {
   'sandbox.faults': { body: {} },
   'sandbox.clock': { body: { advance_s: 1 } },
   kiosk: (role) => ({ query: role === 'nobody' ? '' : 'kiosk=KIOSK1' }), // the demo's first kiosk needs no token
-  room: heard,
-  room_at_root: heard,
   track: () => ({ query: `link=${track}` }),
 }
 
 async function tryOne({ method, pattern, name }, role) {
   const how = typeof HOW[name] === 'function' ? await HOW[name](role) : (HOW[name] ?? {})
-  const params = { shop_id: SHOP, user_id: cast.names.customer, order_id: order, id: NOBODY, ...how.params }
+  const params = { shop_id: SHOP, user_id: cast.names.customer, order_id: order, id: NOBODY, uri, seq: 1, ...how.params }
   const where = pattern.replace(/\{(\w+)\}/g, (_, param) => encodeURIComponent(params[param])) + (how.query ? `?${how.query}` : '')
   const token = how.token ?? cast.tokens[role]
   if (method !== 'SOCKET') return ask(token, method, where, how.body, how.headers)
@@ -350,12 +326,11 @@ before(async () => {
   const placed = await must(cast.tokens.customer, 'POST', '/order-ms/ann/orders', { shop_id: SHOP, items: [{ product_id: COLA }] })
   order = placed.order_id
   track = placed.track.split('/').at(-1)
-  const guest = await must(undefined, 'POST', `/v1/track/${track}/thread`)
-  cast.tokens.guest = guest.token
-  thread = guest.uri
-  said = (await must(cast.tokens.customer, 'POST', `/api/chats/${thread}/messages`, { message: 'hello' })).seq
+  cast.tokens.guest = (await must(undefined, 'POST', `/v1/track/${track}/thread`)).token
   paid = await newPayment()
   paidByGopay = await newPayment('gopay')
+  uri = await newRoom(QUIET)
+  await newMessage()
 })
 after(() => server?.stop())
 
