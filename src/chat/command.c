@@ -6,6 +6,10 @@
 #include "app/people.h"
 #include "app/service.h"
 #include "app/topic.h"
+#include "chat/reply.h"
+#include "chat/thread.h"
+
+#define REPLY_WORD "reply"
 
 bool command_is(const struct room *room, const struct caller *c, struct str text)
 {
@@ -58,17 +62,28 @@ static bool read_text(const struct order_command_row *row, struct str rest, stru
 
 /* ---- Answers ---- */
 
+static void write_help_line(struct jout *j, const char *word, const char *help)
+{
+    jout_object(j);
+    jout_field_cstr(j, "command", word);
+    jout_field_cstr(j, "help", help);
+    jout_object_end(j);
+}
+
 static void write_help(struct jout *j, enum language language)
 {
+    static const char *const reply[LANG_COUNT] = {
+        [LANG_EN] = "/reply id: say what is ready to be said, in the customer's language",
+        [LANG_ID] = "/reply id: kirim balasan siap pakai dalam bahasa pelanggan",
+        [LANG_KO] = "/reply id: 준비된 답장을 고객의 언어로 보내기",
+        [LANG_PL] = "/reply id: wyślij gotową odpowiedź w języku klienta"};
     jout_key(j, "commands");
     jout_array(j);
     for (int k = 0; k < COMMAND_COUNT; k++) {
         const struct order_command_row *row = order_command_row((enum order_command_kind)k);
-        jout_object(j);
-        jout_field_cstr(j, "command", row->word);
-        jout_field_cstr(j, "help", row->help[language]);
-        jout_object_end(j);
+        write_help_line(j, row->word, row->help[language]);
     }
+    write_help_line(j, REPLY_WORD, reply[language]);
     jout_array_end(j);
 }
 
@@ -103,6 +118,24 @@ static void refuse_unknown(struct request *rq, struct str word)
 {
     refuse(rq, PROBLEM_UNKNOWN_COMMAND, "there is no command /%.*s", STR_ARG(word));
     write_help(refuse_more(rq), rq->language);
+}
+
+/* ---- Replies that are ready ---- */
+
+bool command_reply(struct request *rq, struct db *db, const struct room *room, struct str *text)
+{
+    struct str id;
+    struct thread thread;
+    if (!command_is(room, &rq->caller, *text) ||
+        !str_eq_nocase(cut_word(*text, &id), STR("/" REPLY_WORD)))
+        return true;
+    enum language language =
+        thread_find(db, room->order_id, rq->arena, &thread) ? thread.language : rq->language;
+    if (reply_find(id, language, text))
+        return true;
+    refuse_field(rq, PROBLEM_BAD_INPUT, "/message", "/reply and the id of a reply");
+    reply_write_all(refuse_more(rq), rq->language);
+    return false;
 }
 
 /* ---- Taking ---- */

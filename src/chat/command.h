@@ -11,6 +11,12 @@
  * order's thread; whatever others say is text. */
 bool command_is(const struct room *room, const struct caller *c, struct str text);
 
+/* "/reply soon" is no command, but a message that is ready: puts that in the place of *text, in the
+ * language of the order, and leaves any other text as it is. False after refuse(): there is no such
+ * reply. */
+MUST_USE bool command_reply(struct request *rq, struct db *db, const struct room *room,
+                            struct str *text);
+
 /* Take it and answer 202, or refuse it; `client_id` as of a message, at == NULL: none. In the
  * writer's unit; that the room is open was asked before. */
 void command_take(struct request *rq, struct db *tx, const struct room *room, struct str text,

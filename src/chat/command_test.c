@@ -150,6 +150,41 @@ static void the_same_one_is_asked_once(void **state)
     assert_int_equal(asked(), 2);
 }
 
+static struct str replied;
+
+static void do_reply(struct task *t, struct db *tx)
+{
+    (void)t;
+    replied = str_of(said);
+    (void)!command_reply(rq, tx, &thread, &replied);
+}
+
+/* What is said in the place of this text, or of a refusal its slug. */
+static const char *reply_to(const char *text)
+{
+    rq = &call_new(&desk, arena)->rq;
+    rq->caller = barista();
+    said = text;
+    assert_int_equal(task_do(&house, writer, do_reply, 0), UNIT_DONE);
+    if (rq->problem != PROBLEM_NONE)
+        return problem_row(rq->problem)->slug;
+    return arena_strdup(arena, replied);
+}
+
+static void a_reply_that_is_ready_is_said_in_the_language_of_the_order(void **state)
+{
+    (void)state;
+    house_script(&house, "INSERT INTO chat_threads (order_id, room, told_seq, closes_at, language)"
+                         " VALUES ('" ORDER "', '0123456789abcde', 0, 0, 'id')");
+    assert_string_equal(reply_to("/reply soon"), "Sebentar lagi siap.");
+    assert_string_equal(reply_to("/Reply  soon "), "Sebentar lagi siap.");
+    assert_string_equal(reply_to("/ready"), "/ready");
+    assert_string_equal(reply_to("hello"), "hello");
+    assert_string_equal(reply_to("/reply"), "bad-input");
+    assert_string_equal(reply_to("/reply never"), "bad-input");
+    assert_non_null(strstr(says("/help"), "{\"command\":\"reply\","));
+}
+
 static void the_crew_is_told_what_comes_of_it(void **state)
 {
     struct buf values = buf_in(arena);
@@ -184,8 +219,11 @@ static void the_crew_is_told_what_comes_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_slash_and_a_letter_of_the_crew_is_one), TEST(it_is_read_and_asked),
-        TEST(what_cannot_be_read_is_refused_by_name),  TEST(the_same_one_is_asked_once),
+        TEST(a_slash_and_a_letter_of_the_crew_is_one),
+        TEST(it_is_read_and_asked),
+        TEST(what_cannot_be_read_is_refused_by_name),
+        TEST(the_same_one_is_asked_once),
+        TEST(a_reply_that_is_ready_is_said_in_the_language_of_the_order),
         TEST(the_crew_is_told_what_comes_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

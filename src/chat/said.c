@@ -122,7 +122,7 @@ void said_post(struct request *rq, struct db *tx)
     struct room_post p = *(const struct room_post *)rq->parsed;
     struct asked a;
     if (!door_open(rq, tx, rq->params[0], &a) || answer_again(rq, tx, &a, &p) ||
-        !door_is_open(rq, &a))
+        !door_is_open(rq, &a) || !command_reply(rq, tx, &a.room, &p.text))
         return;
     if (command_is(&a.room, &rq->caller, p.text)) {
         command_take(rq, tx, &a.room, p.text, p.client_id);

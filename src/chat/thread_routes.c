@@ -6,6 +6,7 @@
 #include "app/track_link.h"
 #include "base/clock.h"
 #include "chat/message.h"
+#include "chat/reply.h"
 #include "chat/room_inside.h"
 #include "chat/thread.h"
 
@@ -98,28 +99,6 @@ bool thread_parse_open(struct request *rq)
     return true;
 }
 
-static void write_replies(struct jout *j, enum language language)
-{
-    static const struct {
-        const char *id;               /* for pages */
-        const char *text[LANG_COUNT]; /* to be sent */
-    } replies[] = {
-#define REPLY(id, en, in, ko, pl)                                                                  \
-    {id, {[LANG_EN] = en, [LANG_ID] = in, [LANG_KO] = ko, [LANG_PL] = pl}},
-#include "chat/tbl/replies.h"
-#undef REPLY
-    };
-    jout_key(j, "replies");
-    jout_array(j);
-    for (size_t i = 0; i < ARRAY_LEN(replies); i++) {
-        jout_object(j);
-        jout_field_cstr(j, "id", replies[i].id);
-        jout_field_cstr(j, "text", replies[i].text[language]);
-        jout_object_end(j);
-    }
-    jout_array_end(j);
-}
-
 void thread_open(struct request *rq, struct db *tx)
 {
     struct view v;
@@ -129,7 +108,7 @@ void thread_open(struct request *rq, struct db *tx)
     jout_object(j);
     write_thread(j, &v);
     if (caller_works_in(&rq->caller, v.room.shop_id, WHO_CREW))
-        write_replies(j, rq->language);
+        reply_write_all(j, rq->language);
     jout_object_end(j);
 }
 

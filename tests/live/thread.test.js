@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { castOf, SERVICE_KEY, SHOP, signIn } from '../lib/cast.js'
 import { call, COLA, eventually, Sandbox } from '../lib/sale.js'
-import { startPesan } from '../lib/server.js'
+import { freePort, startPesan } from '../lib/server.js'
 import { Socket } from '../lib/socket.js'
 
 const NOBODY = '0198c0de-0000-7000-8000-00000000ffff'
@@ -383,9 +383,17 @@ describe('the crew has it done by a command', () => {
 
   test('what is no command is named, and what there is', async () => {
     const no = await refused(post('barista', uri, '/sing'), 400, 'unknown-command')
-    assert.deepEqual(no.commands.map(({ command }) => command), ['accept', 'decline', 'eta', 'preparing', 'ready', 'delivering', 'delivered', 'failed', 'refund'])
-    assert.equal((await ok(post('barista', uri, '/help'), 202)).commands.length, 9)
+    assert.deepEqual(no.commands.map(({ command }) => command), ['accept', 'decline', 'eta', 'preparing', 'ready', 'delivering', 'delivered', 'failed', 'refund', 'reply'])
+    assert.equal((await ok(post('barista', uri, '/help'), 202)).commands.length, 10)
     for (const text of ['/eta', '/eta soon', '/eta 0', '/decline', '/ready ' + 'x'.repeat(201)]) await refused(post('barista', uri, text), 400, 'bad-input')
+  })
+
+  test('/reply is a message that is ready, in the language of the order', async () => {
+    const said = await ok(post('barista', uri, '/reply thanks'), 201)
+    assert.ok(said.message.length > 5 && !said.message.startsWith('/'), said.message)
+    assert.equal(said.user.username, 'ben')
+    const no = await refused(post('barista', uri, '/reply never'), 400, 'bad-input')
+    assert.ok(no.replies.length > 5)
   })
 
   test('/decline with its reason', async () => {
@@ -445,6 +453,49 @@ test('who is dismissed hears no more at once, and is told no more', async () => 
   await ok(ask('owner', 'POST', `/v1/shops/${SHOP}/staff`, { username: 'ben', role: 'barista' }))
   cast.tokens.barista = await signIn(server, 'ben')
   assert.equal((await read('barista', uri)).at(-1).message, 'not for him')
+})
+
+describe('in two processes', () => {
+  const KEY = 'the-key-between-two-processes'
+  const env = { PESAN_ACCESS_TOKEN_KEY: 'one key that signs the tokens of both' }
+  const sides = {}
+
+  before(async () => {
+    for (const name of ['trade', 'talk']) sides[name] = { port: await freePort() }
+    const start = (name, other, services) =>
+      startPesan(['--services', services, '--service-key', KEY, '--source', `${other}=http://127.0.0.1:${sides[other].port}`, '--source-key', KEY], {
+        env,
+        listen: sides[name].port,
+      })
+    sides.trade.server = await start('trade', 'talk', 'account,shop,menu,order,kiosk,payment,sandbox')
+    sides.talk.server = await start('talk', 'trade', 'delivery,notify,chat')
+  })
+  after(async () => {
+    for (const { server: side } of Object.values(sides)) await side?.stop()
+  })
+
+  test('an order of one is talked about in the other, and moved from there', async () => {
+    const [trade, talk] = [sides.trade.server, sides.talk.server]
+    const tokens = { ann: await signIn(trade, 'USER0001', 'pesan-demo'), owner: await signIn(trade, 'OWNER1', 'pesan-demo') }
+    const body = { shop_id: SHOP, items: [{ product_id: COLA }] }
+    const order = await ok(call(`${trade.url}/order-ms/USER0001/orders`, { token: tokens.ann, body }), 201)
+    const thread = await eventually(async () => {
+      const { status, json } = await call(`${talk.url}/v1/orders/${order.order_id}/thread`, { method: 'POST', token: tokens.ann })
+      return status === 201 && json
+    }, 'the thread')
+    const say = (message) => call(`${talk.url}/api/chats/${thread.uri}/messages`, { token: tokens.owner, body: { message } })
+    const saidNow = async () => (await ok(call(`${talk.url}/api/chats/${thread.uri}/messages`, { token: tokens.ann }))).messages.map(({ system, message }) => system ?? message)
+    const becomes = (word) => eventually(async () => (await saidNow()).at(-1) === word, word)
+    await eventually(async () => (await say('hello')).status === 201, 'the owner is known')
+    await ok(say('/accept 10'), 202)
+    await becomes('accepted')
+    for (const word of ['preparing', 'ready']) {
+      await ok(say(`/${word}`), 202)
+      await becomes(word)
+    }
+    assert.deepEqual(await saidNow(), ['hello', 'accepted', 'preparing', 'ready'])
+    await eventually(async () => (await ok(call(`${trade.url}/order-ms/USER0001/orders/${order.order_id}`, { token: tokens.ann }))).status === 'ready', 'ready in both')
+  })
 })
 
 describe('some time after the end it is closed for writing', () => {
