@@ -282,7 +282,8 @@ scene('a guest with the tracking link and the shop\'s people talk about the orde
   await ticket.locator('[data-test="ticket-unread"]').waitFor({ timeout: 15000 })
   await ticket.locator('[data-test="ticket-unread"]').click()
   await hears(owner, 'Less sugar, please')
-  await at(owner, 'reply-chip').first().waitFor()
+  await at(owner, 'reply-chip').nth(1).click()
+  await at(guest, 'text').nth(1).waitFor() // in the language of the order
   await say(owner, 'Sure')
   await hears(guest, 'Sure')
 

@@ -69,6 +69,7 @@ export function guestSource(link, first) {
         renew().catch(() => {})
         onDown()
       }
+      /* Asked what it does not know, the server says so: that is a sign of life. */
       const socket = openSocket(url, { question: 'PING', silent: true, bare: true, onFrame: heard, onDown: down })
       return () => socket.close()
     },

@@ -153,7 +153,8 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
     const [name] = text.slice(1).split(/\s+/)
     outcome.value = { command: name, state: 'asked' }
     try {
-      await source.ask('/messages/', { body: { message: text, id: newKey() } })
+      const { seq } = await source.ask('/messages/', { body: { message: text, id: newKey() } })
+      if (seq) outcome.value = null // it has become a message
     } catch (problem) {
       outcome.value = { command: name, state: 'refused', why: problem.message }
     }
