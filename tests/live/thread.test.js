@@ -220,9 +220,9 @@ describe('nobody else hears or says anything', () => {
           assert.ok([401, 403, 404, 429].includes(socket.status), `${who}: ${socket.status}`)
           continue
         }
-        const frame = await socket.next()
-        assert.equal(frame.event, 'ERROR', `${who}: ${JSON.stringify(frame)}`)
-        assert.ok(['not-found', 'too-many', 'forbidden'].includes(frame.values.code), who)
+        const { code, reason } = await socket.closed()
+        assert.equal(code, 1008, who)
+        assert.ok(['not-found', 'too-many', 'forbidden'].includes(reason), `${who}: ${reason}`)
         socket.destroy()
       }
   })
@@ -449,7 +449,7 @@ test('who is dismissed hears no more at once, and is told no more', async () => 
   await refused(open('barista', order.id), 404)
   assert.ok((await ok(ask('barista', 'GET', '/v1/chats'))).every((each) => each.uri !== uri))
   const socket = await roomSocket(cast.tokens.barista, uri)
-  assert.equal((await socket.next()).event, 'ERROR')
+  assert.deepEqual(await socket.closed(), { code: 1008, reason: 'not-found' })
   socket.destroy()
   await ok(ask('owner', 'POST', `/v1/shops/${SHOP}/staff`, { username: 'ben', role: 'barista' }))
   cast.tokens.barista = await signIn(server, 'ben')
