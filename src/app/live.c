@@ -271,6 +271,14 @@ static void snapshot_read_anew(struct live *l, struct call *c)
         start_snapshot(l);
 }
 
+static void close_refused(struct live *l, enum problem p)
+{
+    if (p == PROBLEM_INTERNAL || p == PROBLEM_BUSY)
+        live_close(l, CLOSE_INTERNAL, "internal error");
+    else if (p != PROBLEM_NONE)
+        live_close(l, CLOSE_POLICY, problem_row(p)->slug);
+}
+
 static void snapshot_finished(struct call *c)
 {
     struct live *l = c->live;
@@ -286,11 +294,10 @@ static void snapshot_finished(struct call *c)
     w->at = l->start = l->from = after ? *after : c->head;
     if (w->resync && problem == PROBLEM_NONE)
         add_resync(l, c);
+    if (l->kind->bare)
+        close_refused(l, problem);
     live_tell(l, c);
-    if (problem == PROBLEM_INTERNAL || problem == PROBLEM_BUSY)
-        live_close(l, CLOSE_INTERNAL, "internal error");
-    else if (problem != PROBLEM_NONE)
-        live_close(l, CLOSE_POLICY, problem_row(problem)->slug);
+    close_refused(l, problem);
     live_catch_up(l);
 }
 

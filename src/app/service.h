@@ -106,7 +106,7 @@ struct socket_kind {
 
     /* On a reader: say what is so now, with reply_event(). The socket hears what comes behind
      * `head`: the snapshot's own seq, or an older one where its client goes on. refuse() closes the
-     * socket after its ERROR. */
+     * socket after its ERROR, a bare one without. */
     void (*snapshot)(struct request *rq, struct db *db, int64_t head);
 
     /* An event as the text these sockets are sent; false: not for them. Called once per event and
@@ -116,6 +116,10 @@ struct socket_kind {
     /* With render(): its client may go on from a cursor (?after=); without one the socket hears
      * what is committed after it was opened, however long its snapshot takes. */
     bool replays;
+
+    /* With render(): its clients take each frame for an event; that the snapshot was refused they
+     * learn from the close alone. */
+    bool bare;
 
     /* In the place of render(): an event in words, for every transport. Returns its name and
      * appends its values, one JSON object; NULL: not for him. Called once per event, role, language

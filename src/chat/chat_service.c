@@ -13,7 +13,8 @@
 #define ROOM_SOCKET(name_, path_)                                                                  \
     {                                                                                              \
         .name = name_, .path = path_, .admit = room_socket_admit,                                  \
-        .snapshot = room_socket_snapshot, .render = room_socket_render, .replays = true            \
+        .snapshot = room_socket_snapshot, .render = room_socket_render, .replays = true,           \
+        .bare = true                                                                               \
     }
 
 static const struct socket_kind sockets[] = {

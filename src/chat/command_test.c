@@ -174,8 +174,8 @@ static const char *reply_to(const char *text)
 static void a_reply_that_is_ready_is_said_in_the_language_of_the_order(void **state)
 {
     (void)state;
-    house_script(&house, "INSERT INTO chat_threads (order_id, room, told_seq, closes_at, language)"
-                         " VALUES ('" ORDER "', '0123456789abcde', 0, 0, 'id')");
+    house_script(&house, "INSERT INTO chat_threads (order_id, room, told_seq, quiet_seq, closes_at,"
+                         " language) VALUES ('" ORDER "', '0123456789abcde', 0, 0, 0, 'id')");
     assert_string_equal(reply_to("/reply soon"), "Sebentar lagi siap.");
     assert_string_equal(reply_to("/Reply  soon "), "Sebentar lagi siap.");
     assert_string_equal(reply_to("/ready"), "/ready");

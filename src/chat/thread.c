@@ -30,15 +30,17 @@ void thread_open_for(int64_t us)
 
 bool thread_find(struct db *db, struct str order_id, struct arena *arena, struct thread *thread_r)
 {
-    struct db_rows *rows = db_query(
-        db, "SELECT room, told_seq, closes_at, language FROM chat_threads WHERE order_id = ?",
-        DB_TEXT(order_id));
+    struct db_rows *rows = db_query(db,
+                                    "SELECT room, told_seq, quiet_seq, closes_at, language FROM "
+                                    "chat_threads WHERE order_id = ?",
+                                    DB_TEXT(order_id));
     bool found = db_row(rows);
     if (found) {
         *thread_r = (struct thread){.uri = arena_str(arena, db_text(rows, 0)),
                                     .told_seq = db_int(rows, 1),
-                                    .closes_us = db_int(rows, 2)};
-        CHECK(language_parse(db_text(rows, 3), &thread_r->language));
+                                    .quiet_seq = db_int(rows, 2),
+                                    .closes_us = db_int(rows, 3)};
+        CHECK(language_parse(db_text(rows, 4), &thread_r->language));
     }
     db_end(rows);
     return found;
@@ -47,26 +49,42 @@ bool thread_find(struct db *db, struct str order_id, struct arena *arena, struct
 static void insert(struct db *tx, struct str order_id, const struct thread *t)
 {
     db_exec(tx,
-            "INSERT INTO chat_threads (order_id, room, told_seq, closes_at, language)"
-            " VALUES (?, ?, ?, ?, ?)",
-            DB_TEXT(order_id), DB_TEXT(t->uri), DB_INT(t->told_seq), DB_INT(t->closes_us),
-            DB_CSTR(language_tag(t->language)));
+            "INSERT INTO chat_threads (order_id, room, told_seq, quiet_seq, closes_at, language)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            DB_TEXT(order_id), DB_TEXT(t->uri), DB_INT(t->told_seq), DB_INT(t->quiet_seq),
+            DB_INT(t->closes_us), DB_CSTR(language_tag(t->language)));
 }
 
 static void save(struct db *tx, struct str order_id, const struct thread *t)
 {
-    db_exec(tx, "UPDATE chat_threads SET told_seq = ?, closes_at = ? WHERE order_id = ?",
-            DB_INT(t->told_seq), DB_INT(t->closes_us), DB_TEXT(order_id));
+    db_exec(tx,
+            "UPDATE chat_threads SET told_seq = ?, quiet_seq = ?, closes_at = ?"
+            " WHERE order_id = ?",
+            DB_INT(t->told_seq), DB_INT(t->quiet_seq), DB_INT(t->closes_us), DB_TEXT(order_id));
+}
+
+void thread_place(const struct thread *t, struct room_place *place)
+{
+    if (!place->stands)
+        place->read_seq = t->quiet_seq;
 }
 
 /* ---- What becomes of the order ---- */
 
-static void say(struct db *tx, struct arena *arena, struct room *room, const struct move_words *w,
-                int64_t at_us)
+/* Whoever had read all there was has nothing to read now either: what becomes of the order he is
+ * told elsewhere. A thread has few places. */
+static void say(struct db *tx, struct arena *arena, struct thread *t, struct room *room,
+                const struct move_words *w, int64_t at_us)
 {
-    (void)room_say(
+    int64_t seq = room_say(
         tx, arena, room, NULL,
         &(struct room_post){.text = w->text, .system = w->word, .actor = ACTOR, .at_us = at_us});
+    db_exec(tx,
+            "UPDATE chat_members SET read_seq = ?, delivered_seq = ?"
+            " WHERE room = ? AND read_seq = ?",
+            DB_INT(seq), DB_INT(seq), DB_TEXT(room->uri), DB_INT(seq - 1));
+    if (t->quiet_seq == seq - 1)
+        t->quiet_seq = seq;
 }
 
 /* The order was over at this moment: from now on the thread has its time. */
@@ -95,9 +113,9 @@ bool thread_make(struct db *tx, struct arena *arena, const struct facts *f, cons
     room_insert(tx, &room);
     if (f->ended_us > 0)
         begin_to_close(tx, thread_r, f->ended_us);
-    insert(tx, f->order_id, thread_r);
     for (size_t i = 0; i < f->move_count; i++)
-        say(tx, arena, &room, &f->moves[i].words, f->moves[i].at_us);
+        say(tx, arena, thread_r, &room, &f->moves[i].words, f->moves[i].at_us);
+    insert(tx, f->order_id, thread_r);
     return true;
 }
 
@@ -114,7 +132,7 @@ void thread_on_move(struct db *tx, const struct event *e)
         if (move_ends(e))
             begin_to_close(tx, &t, e->at_us);
         if (move_say(e, t.language, arena, &words))
-            say(tx, arena, &room, &words, e->at_us);
+            say(tx, arena, &t, &room, &words, e->at_us);
         t.told_seq = e->seq;
         save(tx, e->key, &t);
     }

@@ -12,6 +12,7 @@
 struct thread {
     struct str uri;         /* of its room */
     int64_t told_seq;       /* up to here in the journal it says what became of the order */
+    int64_t quiet_seq;      /* of the room: up to here nobody but the system has spoken */
     int64_t closes_us;      /* when it is closed for writing; 0: the order is not over */
     enum language language; /* it speaks to people, when nobody in particular reads */
 };
@@ -21,6 +22,7 @@ struct thread {
     " order_id {key} PRIMARY KEY,"                                                                 \
     " room {key} NOT NULL,"                                                                        \
     " told_seq {int} NOT NULL,"                                                                    \
+    " quiet_seq {int} NOT NULL,"                                                                   \
     " closes_at {int} NOT NULL,"                                                                   \
     " language {key} NOT NULL"                                                                     \
     ") {table_clustered};"                                                                         \
@@ -43,6 +45,9 @@ MUST_USE bool thread_find(struct db *db, struct str order_id, struct arena *aren
  * become of the order so far. False, and nothing is written, when its time is over. */
 MUST_USE bool thread_make(struct db *tx, struct arena *arena, const struct facts *f,
                           const char *uri, int64_t now_us, struct thread *thread_r);
+
+/* What somebody without a place of his own has not to read: what the system alone has said. */
+void thread_place(const struct thread *t, struct room_place *place);
 
 /* The reaction to all that move_say() has words for. */
 void thread_on_move(struct db *tx, const struct event *e);

@@ -69,9 +69,11 @@ static bool open_thread(struct request *rq, struct db *tx, const struct wish *w,
     *v = (struct view){0};
     if (!thread_find(tx, w->order_id, rq->arena, &v->thread) && !make(rq, tx, w, v))
         return false;
-    return (room_find(tx, v->thread.uri, w->as.id, rq->arena, &v->room, &v->place) &&
-            room_is_for(&v->room, &v->place, &w->as)) ||
-           no_such(rq);
+    if (!room_find(tx, v->thread.uri, w->as.id, rq->arena, &v->room, &v->place) ||
+        !room_is_for(&v->room, &v->place, &w->as))
+        return no_such(rq);
+    thread_place(&v->thread, &v->place);
+    return true;
 }
 
 static void write_thread(struct jout *j, const struct view *v)
@@ -152,7 +154,10 @@ static void write_listed(struct jout *j, struct db_rows *rows, struct arena *are
     struct room_place place;
     room_read(rows, arena, &room);
     room_read_place(rows, ROOM_COLUMN_COUNT, &place);
-    const struct message last = message_read(rows, ROOM_COLUMN_COUNT + PLACE_COLUMN_COUNT);
+    const int column = ROOM_COLUMN_COUNT + PLACE_COLUMN_COUNT;
+    const struct thread thread = {.quiet_seq = db_int(rows, column)};
+    const struct message last = message_read(rows, column + 1);
+    thread_place(&thread, &place);
     jout_object(j);
     jout_field_str(j, "uri", room.uri);
     jout_field_str(j, "order_id", room.order_id);
@@ -176,7 +181,8 @@ void thread_list(struct request *rq, struct db *db)
     }
     struct db_rows *rows =
         db_query(db,
-                 "SELECT " ROOM_COLUMNS ", " PLACE_COLUMNS ", " MESSAGE_COLUMNS " FROM chat_rooms r"
+                 "SELECT " ROOM_COLUMNS ", " PLACE_COLUMNS ", t.quiet_seq, " MESSAGE_COLUMNS
+                 " FROM chat_rooms r JOIN chat_threads t ON t.order_id = r.order_id"
                  " LEFT JOIN chat_members m ON m.room = r.uri AND m.account_id = ?"
                  " LEFT JOIN chat_messages g ON g.room = r.uri AND g.seq = r.seq"
                  " WHERE r.shop_id = ? AND r.closed_at = 0 ORDER BY r.active_at DESC LIMIT ?",

@@ -189,6 +189,43 @@ static void each_move_is_said_once_whether_before_or_after(void **state)
     assert_int_equal(house_number(&house, "SELECT seq FROM chat_rooms"), 4);
 }
 
+static void do_speak(struct task *t, struct db *tx)
+{
+    struct room room;
+    struct room_place place;
+    (void)t;
+    assert_true(room_find(tx, STR(URI), STR("ann"), arena, &room, &place));
+    (void)room_say(tx, arena, &room, &place,
+                   &(struct room_post){.by = {STR("ann"), STR("ANN")},
+                                       .text = STR("hello"),
+                                       .actor = STR("account:ann"),
+                                       .at_us = step.at_us});
+}
+
+static int64_t number_of(const char *sql)
+{
+    return house_number(&house, sql);
+}
+
+static void what_the_system_says_is_not_to_be_read(void **state)
+{
+    (void)state;
+    placed();
+    told(TOPIC_ORDER_ACCEPTED, ",\"status\":\"accepted\"");
+    assert_true(made());
+    assert_int_equal(number_of("SELECT quiet_seq FROM chat_threads"), 1);
+    happens(TOPIC_DELIVERY_MOVED, ",\"status\":\"preparing\"");
+    assert_int_equal(number_of("SELECT quiet_seq FROM chat_threads"), 2);
+    run(do_speak);
+    happens(TOPIC_DELIVERY_MOVED, ",\"status\":\"ready\"");
+    assert_int_equal(number_of("SELECT quiet_seq FROM chat_threads"), 2);
+    assert_int_equal(number_of("SELECT read_seq FROM chat_members"), 4);
+    assert_int_equal(number_of("SELECT delivered_seq FROM chat_members"), 4);
+    house_script(&house, "UPDATE chat_members SET read_seq = 2");
+    happens(TOPIC_DELIVERY_MOVED, ",\"status\":\"delivered\"");
+    assert_int_equal(number_of("SELECT read_seq FROM chat_members"), 2);
+}
+
 static void it_is_said_in_how_many_minutes(void **state)
 {
     (void)state;
@@ -249,6 +286,7 @@ int main(void)
         TEST(what_the_journal_tells_is_read_back),
         TEST(moves_without_a_thread_leave_nothing),
         TEST(each_move_is_said_once_whether_before_or_after),
+        TEST(what_the_system_says_is_not_to_be_read),
         TEST(it_is_said_in_how_many_minutes),
         TEST(it_is_closed_some_time_after_the_end),
         TEST(a_thread_of_an_old_order_is_not_made),

@@ -302,6 +302,14 @@ const HOW = {
   track: () => ({ query: `link=${track}` }),
 }
 
+/** What only the database knows is refused on the open socket, by ERROR, or by its close alone: the problem's slug. */
+async function refusalOf(socket) {
+  const got = await socket.wire.event()
+  if (got?.kind === 'close') return got.payload.toString()
+  const { event, values } = JSON.parse(got.payload.toString())
+  return event === 'ERROR' ? values.code : undefined
+}
+
 async function tryOne({ method, pattern, name }, role) {
   const how = typeof HOW[name] === 'function' ? await HOW[name](role) : (HOW[name] ?? {})
   const params = { shop_id: SHOP, user_id: cast.names.customer, order_id: order, id: NOBODY, uri, seq: 1, ...how.params }
@@ -311,9 +319,9 @@ async function tryOne({ method, pattern, name }, role) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {}
   const socket = await Socket.open(server, where, headers).catch((error) => error)
   if (!(socket instanceof Socket)) return { status: socket.status, text: JSON.stringify(socket.problem ?? socket.message) }
-  const { event, values } = await socket.next() // what only the database knows is refused on the open socket
+  const refusal = await refusalOf(socket)
   socket.destroy()
-  return event === 'ERROR' ? (await call(`${server.url}/problems/${values.code}`)).json : { status: 101 }
+  return refusal ? (await call(`${server.url}/problems/${refusal}`)).json : { status: 101 }
 }
 
 const isYes = (status) => status === 101 || (status >= 200 && status < 300)

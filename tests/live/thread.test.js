@@ -1,10 +1,13 @@
 // thread.test.js - the thread of an order: who is in it and who is not, by every route and socket; what is said in it as
 // the order moves; what its crew has done by a command; its end.
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { castOf, SERVICE_KEY, SHOP, signIn } from '../lib/cast.js'
-import { call, COLA, eventually, Sandbox } from '../lib/sale.js'
+import { call, COLA, eventually, openKiosk, Sandbox, until } from '../lib/sale.js'
 import { freePort, startPesan } from '../lib/server.js'
 import { Socket } from '../lib/socket.js'
 
@@ -101,6 +104,7 @@ describe('everybody of the order talks', () => {
       const found = await ok(open(who, order.id), 200)
       assert.equal(found.uri, uri, who)
       assert.equal(found.seq, 1, who)
+      assert.equal(found.unread, 0, 'what becomes of an order is told elsewhere')
     }
     const { json } = await ask('owner', 'POST', `/v1/orders/${order.id}/thread?lang=id`)
     assert.ok(json.replies.length > 5 && json.replies.every(({ id, text }) => id && text))
@@ -145,7 +149,7 @@ describe('everybody of the order talks', () => {
   test('who has not read it is told how much, and reading counts', async () => {
     const mine = async (who) => (await ok(ask(who, 'GET', `/v1/shops/${SHOP}/threads`))).find((t) => t.uri === uri)
     const before = await mine('manager')
-    assert.equal(before.unread, 6)
+    assert.equal(before.unread, 5)
     assert.equal(before.number, order.number)
     assert.equal(before.last.message, 'this is guest')
     assert.equal((await ok(ask('manager', 'POST', `/api/chats/${uri}/read`, { seq: 4 }))).unread, 2)
@@ -219,9 +223,9 @@ describe('nobody else hears or says anything', () => {
           assert.ok([401, 403, 404, 429].includes(socket.status), `${who}: ${socket.status}`)
           continue
         }
-        const frame = await socket.next()
-        assert.equal(frame.event, 'ERROR', `${who}: ${JSON.stringify(frame)}`)
-        assert.ok(['not-found', 'too-many', 'forbidden'].includes(frame.values.code), who)
+        const { code, reason } = await socket.closed()
+        assert.equal(code, 1008, who)
+        assert.ok(['not-found', 'too-many', 'forbidden'].includes(reason), `${who}: ${reason}`)
         socket.destroy()
       }
   })
@@ -448,11 +452,53 @@ test('who is dismissed hears no more at once, and is told no more', async () => 
   await refused(open('barista', order.id), 404)
   assert.ok((await ok(ask('barista', 'GET', '/v1/chats'))).every((each) => each.uri !== uri))
   const socket = await roomSocket(cast.tokens.barista, uri)
-  assert.equal((await socket.next()).event, 'ERROR')
+  assert.deepEqual(await socket.closed(), { code: 1008, reason: 'not-found' })
   socket.destroy()
   await ok(ask('owner', 'POST', `/v1/shops/${SHOP}/staff`, { username: 'ben', role: 'barista' }))
   cast.tokens.barista = await signIn(server, 'ben')
   assert.equal((await read('barista', uri)).at(-1).message, 'not for him')
+})
+
+test('an order of a kiosk has a thread of its shop’s people', async () => {
+  const kiosk = await openKiosk(server)
+  await kiosk.send('ORDER', { id: COLA })
+  const { order_id: id } = await until(kiosk, 'ORDER_CREATED')
+  const { uri } = await ok(open('owner', id), 201)
+  await ok(post('owner', uri, 'is it full?'), 201)
+  await refused(open('customer', id), 404)
+  await refused(open('kiosk', id), 403)
+  await kiosk.send('CANCEL', {})
+  await eventually(async () => (await read('barista', uri)).at(-1).system === 'cancelled', 'its end')
+  kiosk.destroy()
+})
+
+test('what was taken is done once, though the server is killed before it is', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pesan-thread-'))
+  const first = await startPesan([], { data: folder })
+  const tokens = { ann: await signIn(first, 'USER0001', 'pesan-demo'), owner: await signIn(first, 'OWNER1', 'pesan-demo') }
+  const body = { shop_id: SHOP, items: [{ product_id: COLA }] }
+  const threads = []
+  for (let i = 0; i < 5; i++) {
+    const order = await ok(call(`${first.url}/order-ms/USER0001/orders`, { token: tokens.ann, body }), 201)
+    threads.push(await ok(call(`${first.url}/v1/orders/${order.order_id}/thread`, { method: 'POST', token: tokens.ann }), 201))
+  }
+  const say = (server, uri) => call(`${server.url}/api/chats/${uri}/messages`, { token: tokens.owner, body: { message: '/accept', id: 'c-1' } })
+  await Promise.all(threads.map(({ uri }) => ok(say(first, uri), 202)))
+  await first.kill9()
+  const second = await startPesan([], { data: folder })
+  for (const { uri, order_id: id } of threads) {
+    await ok(say(second, uri), 202)
+    const messages = () => call(`${second.url}/api/chats/${uri}/messages`, { token: tokens.ann })
+    const said = await eventually(async () => {
+      const all = (await ok(messages())).messages
+      return all.length > 0 && all
+    }, 'it is done')
+    assert.deepEqual(said.map(({ system }) => system), ['accepted'])
+    const { history } = await ok(call(`${second.url}/order-ms/USER0001/orders/${id}`, { token: tokens.ann }))
+    assert.equal(history.filter(({ status }) => status === 'accepted').length, 1)
+  }
+  await second.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 describe('in two processes', () => {
