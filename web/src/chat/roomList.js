@@ -10,7 +10,8 @@ function toTop(rooms, uri) {
 function withMessage(rooms, { uri, seq, user, message, at, kind, system }, me) {
   const room = rooms.find((one) => one.uri === uri)
   if (!room || seq <= (room.seq ?? 0)) return rooms
-  const read = user?.id === me ? seq : (room.read_seq ?? 0)
+  const isRead = user?.id === me || (!user && !room.unread) // what the system says waits for nobody who had read all
+  const read = isRead ? seq : (room.read_seq ?? 0)
   return toTop(withRoom(rooms, uri, () => ({ seq, read_seq: read, unread: seq - read, last: { user, message, seq, at, kind, system } })), uri)
 }
 

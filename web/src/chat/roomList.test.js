@@ -13,6 +13,9 @@ test('a message goes on top and counts; one\'s own is read, and nothing counts t
   expect(after(one, 'CHAT_MESSAGE', said('b', 4))).toBe(one)
   expect(after(one, 'CHAT_MESSAGE', said('b', 6, 'me'))[0]).toMatchObject({ seq: 6, unread: 0 })
   expect(after(rooms, 'CHAT_MESSAGE', said('z', 1))).toBe(rooms)
+  const moved = { ...said('a', 4), user: null, kind: 'system', system: 'ready' }
+  expect(after(rooms, 'CHAT_MESSAGE', moved)[0].unread).toBe(0)
+  expect(after(after(rooms, 'CHAT_MESSAGE', said('a', 4)), 'CHAT_MESSAGE', { ...moved, seq: 5 })[0].unread).toBe(2)
 })
 
 test('reading elsewhere counts here; another\'s reading does not', () => {

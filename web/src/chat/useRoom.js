@@ -130,12 +130,19 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
 
   // ---- What is written here ----
 
+  /* It was no message: the order was told something. */
+  function obeyed(id, command) {
+    discard(id)
+    outcome.value = { command, state: 'asked' }
+  }
+
   async function deliver(id) {
     const entry = timeline.value.pending.find((one) => one.id === id)
     if (!entry || gone) return
     const { message, reply_to } = entry
     try {
       const answer = await source.ask('/messages/', { body: { id, message, ...(reply_to ? { reply_to } : {}) } })
+      if (!answer.seq) return obeyed(id, answer.command)
       timeline.value = withMessage(timeline.value, { kind: 'text', reply_to, at: entry.at, ...answer, id }, () => true)
       heal()
     } catch (problem) {
