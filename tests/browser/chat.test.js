@@ -114,8 +114,8 @@ scene('seed 4: two strangers sign up, one starts a chat, the other comes by its 
   assert.equal((await texts(maciej)).length, 2)
 })
 
-scene('what looks like a page is text, and changes nothing', async (device) => {
-  const [a, b] = [await device(), await device()]
+scene('what two can do with messages: text that looks like a page, too much, nothing; answered, edited, deleted', async (device) => {
+  const [a, b] = [await device(), await device(PHONE)]
   const uri = await room('USER0002')
   await both(enter(a, 'USER0001', uri), enter(b, 'USER0002', uri))
   const nasty = '<img src=x onerror="window.broken=1"><script>window.broken=2</script>&lt;b&gt;'
@@ -125,30 +125,20 @@ scene('what looks like a page is text, and changes nothing', async (device) => {
     assert.equal(await at(page, 'log').locator('img, script').count(), 0)
     assert.equal(await page.evaluate(() => window.broken), undefined)
   }
-  await a.goto(`${server.url}/chats`)
   assert.match(await at(a, `room-${uri}`).innerText(), /<img src=x/)
-})
 
-scene('too much, nothing, and hidden characters', async (device) => {
-  const page = await device()
-  await enter(page, 'USER0001', await room('USER0002'))
-  await at(page, 'message-field').fill('☕'.repeat(2001))
-  assert.match(await at(page, 'count').innerText(), /^2001 \/ 2000/)
-  assert.equal(await at(page, 'send').isDisabled(), true)
-  await at(page, 'message-field').fill('  \n ')
-  assert.equal(await at(page, 'send').isDisabled(), true)
-  await say(page, '☕'.repeat(2000))
-  await page.locator('[data-mark="sent"]').waitFor()
-  await say(page, 'abc\u202Edef')
-  await see(page, 'why')
-  await at(page, 'discard').click()
-  await at(page, 'pending').waitFor({ state: 'detached' })
-})
+  await at(a, 'message-field').fill('☕'.repeat(2001))
+  assert.match(await at(a, 'count').innerText(), /^2001 \/ 2000/)
+  assert.equal(await at(a, 'send').isDisabled(), true)
+  await at(a, 'message-field').fill('  \n ')
+  assert.equal(await at(a, 'send').isDisabled(), true)
+  await say(a, '☕'.repeat(2000))
+  await hears(b, '☕'.repeat(2000))
+  await say(a, 'abc\u202Edef')
+  await see(a, 'why')
+  await at(a, 'discard').click()
+  await at(a, 'pending').waitFor({ state: 'detached' })
 
-scene('answered, edited, deleted; and history for the owner', async (device) => {
-  const [a, b] = [await device(), await device(PHONE)]
-  const uri = await room('USER0002')
-  await both(enter(a, 'USER0001', uri), enter(b, 'USER0002', uri))
   await say(b, 'one tee')
   await hears(a, 'one tee')
   const act = async (page, text, name) => {
@@ -196,6 +186,16 @@ scene('what is unread is counted, heard without focus, and quiet where one wants
   await hears(page, 'still there?')
   await page.waitForTimeout(400)
   assert.equal(await knocks(page), 1)
+
+  const tab = await page.context().newPage() // the same line, and the same room
+  await tab.goto(page.url())
+  await hears(tab, 'still there?')
+  await page.goto(server.url)
+  await page.waitForTimeout(1500)
+  await post(uri, 'USER0001', { message: 'and in the other tab?' })
+  await hears(tab, 'and in the other tab?')
+  await at(page, 'account').click()
+  await see(page, 'my-chats')
 })
 
 scene('by invitation, with a role, once; and out again', async (device) => {

@@ -31,7 +31,8 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
   let gone = false
   let told = [] // changes heard while a page was on its way
   let healing = false
-  let read = 0 // as far as the server was told
+  let read = 0 // as far as the server was told on this connection
+  let delivered = 0
   let typedAt = 0
   let sending = Promise.resolve() // one after another, so that they stand as they were written
 
@@ -124,6 +125,7 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
   function onUp() {
     state.up = true
     state.lost = ''
+    read = delivered = 0
     load()
     for (const { id, again } of timeline.value.pending) if (again) retry(id)
   }
@@ -205,9 +207,13 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
   function looked(looking) {
     const last = lastSeq(timeline.value)
     if (!last || last <= read) return
-    if (!looking) return source.tell('CHAT_DELIVERED', { seq: last })
-    read = last
-    source.tell('CHAT_READ', { seq: last })
+    if (looking) {
+      read = last
+      source.tell('CHAT_READ', { seq: last })
+    } else if (last > delivered) {
+      delivered = last
+      source.tell('CHAT_DELIVERED', { seq: last })
+    }
   }
 
   if (commands) learn()
