@@ -27,7 +27,8 @@ static bool parse_name(struct request *rq, struct wish *w)
     const json_t *name = json_object_get(rq->body, "name");
     w->names = name != NULL;
     w->name = json_slice(name);
-    return !name || json_is_null(name) || (w->name.at && str_clean(&w->name, NAME_MAX)) ||
+    return !name || json_is_null(name) ||
+           (w->name.at && str_clean(&w->name, NAME_MAX) && text_check(w->name) == PROBLEM_NONE) ||
            refuse_field(rq, PROBLEM_BAD_INPUT, "/name", "text of at most 100 characters");
 }
 
