@@ -50,6 +50,8 @@ bool invites_make_parse(struct request *rq)
     char *code = arena_alloc(rq->arena, INVITE_CODE_LEN + 1);
     const json_t *role = json_object_get(rq->body, "role");
     int64_t life_s = 0;
+    if (!json_is_object(rq->body))
+        return refuse(rq, PROBLEM_BAD_INPUT, "the body is an object");
     random_text(code, INVITE_CODE_LEN, RANDOM_URL_SAFE);
     *i = (struct invite){.code = {code, INVITE_CODE_LEN},
                          .id = id_str(&rq->id),
