@@ -327,6 +327,8 @@ const ROUTES = {
     },
   },
   'chat.invite_take': { as: 'customer', path: () => `/v1/invites/${'A'.repeat(22)}`, body: () => ({}), unread: true },
+  'thread.open': { as: 'customer', path: () => `/v1/orders/${NOBODY}/thread`, body: () => ({}), unread: true },
+  'thread.open_guest': { as: 'nobody', path: () => `/v1/track/${'A'.repeat(43)}/thread`, body: () => ({}), unread: true },
   'ring.set': {
     as: 'owner', path: () => `/v1/shops/${SHOP}/ring`,
     body: () => ({ every_s: 20, escalate_after_s: 60, first: ['owner'], max_s: 600 }),
