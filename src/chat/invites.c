@@ -50,6 +50,8 @@ bool invites_make_parse(struct request *rq)
     char *code = arena_alloc(rq->arena, INVITE_CODE_LEN + 1);
     const json_t *role = json_object_get(rq->body, "role");
     int64_t life_s = 0;
+    if (!json_is_object(rq->body))
+        return refuse(rq, PROBLEM_BAD_INPUT, "the body is an object");
     random_text(code, INVITE_CODE_LEN, RANDOM_URL_SAFE);
     *i = (struct invite){.code = {code, INVITE_CODE_LEN},
                          .id = id_str(&rq->id),
@@ -134,8 +136,8 @@ static bool find(struct request *rq, struct db *db, struct invite *i, struct ask
 
 void invites_look(struct request *rq, struct db *db)
 {
-    struct invite i;
-    struct asked a;
+    struct invite i = {0};
+    struct asked a = {0};
     if (!find(rq, db, &i, &a))
         return;
     struct jout *j = reply_json(rq, 200);
@@ -149,8 +151,8 @@ void invites_look(struct request *rq, struct db *db)
 
 void invites_take(struct request *rq, struct db *tx)
 {
-    struct invite i;
-    struct asked a;
+    struct invite i = {0};
+    struct asked a = {0};
     if (!find(rq, tx, &i, &a))
         return;
     if (!a.place.stands) {

@@ -31,11 +31,14 @@ void listed_write(struct jout *j, const struct listed *l)
     jout_field_time(j, "at", room->active_us);
 }
 
-/* When the room was spoken in last; INT64_MAX for one that is not known. */
-static int64_t active_us(struct db *db, struct str uri)
+/* When a room of his was spoken in last; INT64_MAX for any other, which tells him nothing of it. */
+static int64_t active_us(struct db *db, struct str uri, struct str account_id)
 {
-    struct db_rows *rows =
-        db_query(db, "SELECT active_at FROM chat_rooms WHERE uri = ?", DB_TEXT(uri));
+    struct db_rows *rows = db_query(db,
+                                    "SELECT r.active_at FROM chat_members m"
+                                    " JOIN chat_rooms r ON r.uri = m.room"
+                                    " WHERE m.room = ? AND m.account_id = ?",
+                                    DB_TEXT(uri), DB_TEXT(account_id));
     int64_t at_us = db_row(rows) ? db_int(rows, 0) : INT64_MAX;
     db_end(rows);
     return at_us;
@@ -57,7 +60,7 @@ static bool read_listed(struct db_rows *rows, struct arena *arena, const struct 
 void listing_rooms(struct db *db, struct arena *arena, const struct caller *c, struct str before,
                    int64_t limit, void (*visit)(void *arg, const struct listed *l), void *arg)
 {
-    int64_t at_us = before.at ? active_us(db, before) : INT64_MAX;
+    int64_t at_us = before.at ? active_us(db, before, c->id) : INT64_MAX;
     struct str uri = before.at ? before : STR("g"); /* behind every uri */
     struct db_rows *rows = db_query(
         db,

@@ -21,13 +21,19 @@ struct wish {
     bool says_kind;             /* it is */
 };
 
+static bool is_object(struct request *rq)
+{
+    return json_is_object(rq->body) || refuse(rq, PROBLEM_BAD_INPUT, "the body is an object");
+}
+
 /* A name, or null for none. False after refuse(). */
 static bool parse_name(struct request *rq, struct wish *w)
 {
     const json_t *name = json_object_get(rq->body, "name");
     w->names = name != NULL;
     w->name = json_slice(name);
-    return !name || json_is_null(name) || (w->name.at && str_clean(&w->name, NAME_MAX)) ||
+    return !name || json_is_null(name) ||
+           (w->name.at && str_clean(&w->name, NAME_MAX) && text_check(w->name) == PROBLEM_NONE) ||
            refuse_field(rq, PROBLEM_BAD_INPUT, "/name", "text of at most 100 characters");
 }
 
@@ -40,14 +46,25 @@ static bool parse_kind(struct request *rq, struct wish *w)
            refuse_field(rq, PROBLEM_BAD_INPUT, "/invite_only", "true or false");
 }
 
+/* Who is asked in: a list of texts. False after refuse(). */
+static bool parse_members(struct request *rq)
+{
+    const json_t *members = json_object_get(rq->body, "members");
+    if (members && (!json_is_array(members) || json_array_size(members) > INVITED_MAX))
+        return refuse_field(rq, PROBLEM_BAD_INPUT, "/members", "a list of at most 100 usernames");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        if (!json_is_string(json_array_get(members, i)))
+            return refuse_field(rq, PROBLEM_BAD_INPUT, arena_printf(rq->arena, "/members/%zu", i),
+                                "a username");
+    }
+    return true;
+}
+
 bool rooms_create_parse(struct request *rq)
 {
     struct wish *w = rq->parsed = arena_alloc(rq->arena, sizeof *w);
-    const json_t *members = json_object_get(rq->body, "members");
     room_uri_make(w->uri);
-    if (members && (!json_is_array(members) || json_array_size(members) > INVITED_MAX))
-        return refuse_field(rq, PROBLEM_BAD_INPUT, "/members", "a list of at most 100 usernames");
-    return parse_name(rq, w) && parse_kind(rq, w);
+    return is_object(rq) && parse_members(rq) && parse_name(rq, w) && parse_kind(rq, w);
 }
 
 /* One more today. False after refuse(). */
@@ -106,7 +123,7 @@ static bool find_invited(struct request *rq, struct db *db, struct person *all, 
     *count_r = 0;
     for (size_t i = 0; i < json_array_size(members); i++) {
         struct str name = json_slice(json_array_get(members, i));
-        if (!name.at || !people_by_username(db, name, rq->arena, &all[*count_r]))
+        if (!people_by_username(db, name, rq->arena, &all[*count_r]))
             return refuse_field(rq, PROBLEM_UNKNOWN_USER,
                                 arena_printf(rq->arena, "/members/%zu", i),
                                 "there is nobody of this name");
@@ -245,7 +262,7 @@ void rooms_get(struct request *rq, struct db *db)
 bool rooms_change_parse(struct request *rq)
 {
     struct wish *w = rq->parsed = arena_alloc(rq->arena, sizeof *w);
-    return parse_name(rq, w) && parse_kind(rq, w);
+    return is_object(rq) && parse_name(rq, w) && parse_kind(rq, w);
 }
 
 void rooms_change(struct request *rq, struct db *tx)

@@ -311,7 +311,8 @@ describe('who is in', () => {
     assert.equal((await room('foreign', made.uri)).name, 'Loud')
     await refused(['foreign', 'PATCH', `/v1/chats/${made.uri}`, { name: 'Mine' }], 403, 'forbidden')
     await refused(['customer', 'POST', '/v1/chats', { members: ['nobody-of-this-name'] }], 404, 'unknown-user')
-    await refused(['customer', 'POST', '/v1/chats', { name: 'x'.repeat(101) }], 400, 'bad-input')
+    for (const name of ['x'.repeat(101), ' ', '\u202eevil', 'a\nb', '\u200b', 1])
+      await refused(['customer', 'POST', '/v1/chats', { name }], 400, 'bad-input')
   })
 
   test('rank, leaving and being sent away', async () => {
@@ -426,6 +427,9 @@ describe('live', () => {
     assert.deepEqual([list[0].last.message, list[0].last.user.username, list[1].last], ['last', username, null])
     assert.deepEqual((await must(token, 'GET', '/v1/chats?limit=1')).map(({ uri }) => uri), [uris[0]])
     assert.deepEqual((await must(token, 'GET', `/v1/chats?before=${uris[0]}`)).map(({ uri }) => uri), [uris[2], uris[1]])
+    const foreign = await start('other')
+    await say(token, uris[1], 'later than that room')
+    for (const uri of [foreign, NOWHERE]) assert.equal((await must(token, 'GET', `/v1/chats?before=${uri}`)).length, 3, 'tells nothing of it')
   })
 
   test('who is there is seen', async () => {
@@ -602,5 +606,34 @@ describe('outsiders', () => {
     for (const channel of [`chat:${uri}`, `chat:${guess()}`]) assert.equal((await device.ask('SUBSCRIBE', { channel })).error.code, 'too-many')
     assert.equal((await roomSocket(token, uri)).opened, false)
     await say('other', uri, 'others are not held up')
+  })
+})
+
+describe('in a process of its own', () => {
+  const key = 'the-key-between-two-processes'
+  const env = { PESAN_ACCESS_TOKEN_KEY: 'one key that signs the tokens of both' }
+  const TRADE = 'account,shop,menu,order,kiosk,payment,delivery,notify,sandbox'
+  let trade, chat
+  before(async () => {
+    trade = await startPesan(['--services', TRADE, '--service-key', key], { env })
+    chat = await startPesan(['--services', 'chat', '--source', `trade=${trade.url}`, '--source-key', key], { env })
+  })
+  after(async () => {
+    await chat?.stop()
+    await trade?.stop()
+  })
+
+  test('rooms know people by what the other process tells', async () => {
+    const [one, two] = await Promise.all(['USER0001', 'USER0002'].map((name) => signIn(trade, name, 'pesan-demo')))
+    const there = (token, method, path, body) => call(chat.url + path, { method, token, body })
+    const { json: { uri } } = await there(one, 'POST', '/api/chats/')
+    await eventually(async () => (await there(one, 'PATCH', `/api/chats/${uri}/`, { username: 'USER0002' })).status === 200, 'the other is known')
+    const socket = new WebSocket(`${chat.url.replace(/^http/, 'ws')}/${uri}?token=${two}`)
+    const frame = once(socket, 'message')
+    await once(socket, 'open')
+    assert.equal((await there(one, 'POST', `/api/chats/${uri}/messages/`, { message: 'alone' })).status, 201)
+    assert.equal(JSON.parse((await frame)[0]).message, 'alone')
+    socket.close()
+    assert.equal((await call(`${trade.url}/v1/chats`, { token: one })).status, 404)
   })
 })
