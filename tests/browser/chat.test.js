@@ -270,10 +270,10 @@ scene('hundreds of messages: read upward, a page at a time, without a jump', asy
 })
 
 scene('a guest with the tracking link and the shop\'s people talk about the order, and the order obeys them', async (device) => {
-  const [guest, owner] = [await device(PHONE), await device()]
+  const [guest, owner, customer] = [await device(PHONE), await device(), await device(PHONE)]
   const id = await orderCola(server, 'USER0001', tokens.USER0001)
   const { json } = await call(`${server.url}/order-ms/USER0001/orders/${id}`, { token: tokens.USER0001 })
-  await signIn(owner, server.url, 'OWNER1', '/owner')
+  await both(signIn(owner, server.url, 'OWNER1', '/owner'), signIn(customer, server.url, 'USER0001', '/orders'))
   await see(owner, `ticket-${id}`)
   await guest.goto(`${server.url}${json.track}`)
   await at(guest, 'thread-open').click()
@@ -286,6 +286,12 @@ scene('a guest with the tracking link and the shop\'s people talk about the orde
   await at(guest, 'text').nth(1).waitFor() // in the language of the order
   await say(owner, 'Sure')
   await hears(guest, 'Sure')
+  await customer.locator('[data-test="toast"][data-event="CHAT_MESSAGE"] [data-test="toast-open"]').click()
+  await customer.waitForURL(`**/orders/${id}`)
+  await at(customer, 'thread-open').click()
+  await hears(customer, 'Sure')
+  await say(customer, 'Thank you')
+  for (const page of [owner, guest]) await hears(page, 'Thank you')
 
   await patch(`${server.url}/order-receive/${id}`, tokens.OWNER1, {})
   await at(owner, 'message-field').fill('/')
