@@ -15,6 +15,7 @@
 #include "app/people.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/chat_service.h"
 #include "delivery/delivery_service.h"
 #include "kiosk/kiosk.h"
 #include "kiosk/kiosk_service.h"
@@ -31,11 +32,10 @@
 #define EXIT_REFUSED       2 /* as die() */
 #define ARENA_MAX          65536
 
-/* Every service of the house, those below first. */
+/* Every service of the house, those below first; the sandbox stays the last (service_count()). */
 static const struct service *const services[] = {
-    &account_service, &shop_service,     &menu_service,   &order_service,   &kiosk_service,
-    &payment_service, &delivery_service, &notify_service, &sandbox_service, /* stays the last: see
-                                                                               service_count() */
+    &account_service, &shop_service,     &menu_service,   &order_service, &kiosk_service,
+    &payment_service, &delivery_service, &notify_service, &chat_service,  &sandbox_service,
 };
 
 /* What signals reach. */

@@ -39,7 +39,7 @@ export default defineConfig({
     proxy: {
       '/ws': { target: 'http://127.0.0.1:3333', ws: true },
       '/socket.io/': { target: 'http://127.0.0.1:3333', ws: true },
-      '^/(v1|auth/|order-ms|order-receive|delivery-ms)': { target: 'http://127.0.0.1:3333' },
+      '^/(v1|api/|auth/|order-ms|order-receive|delivery-ms)': { target: 'http://127.0.0.1:3333' },
       '/sandbox': {
         target: 'http://127.0.0.1:3333',
         bypass: (req) => (req.headers.accept?.includes('text/html') ? '/index.html' : undefined),

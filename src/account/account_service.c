@@ -2,7 +2,6 @@
 #include "account/account_service.h"
 
 #include "account/account.h"
-#include "account/attempts.h"
 #include "account/ready.h"
 #include "account/routes.h"
 #include "account/session.h"
@@ -63,7 +62,6 @@ static void stop(struct app *app)
 {
     (void)app;
     ready_end();
-    attempts_forget();
 }
 
 const struct service account_service = {

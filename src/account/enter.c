@@ -1,10 +1,10 @@
 /* enter.c - coming in: sign-up and log-in. */
-#include "account/attempts.h"
 #include "account/bearer.h"
 #include "account/form.h"
 #include "account/handlers.h"
 #include "account/password.h"
 #include "account/rules.h"
+#include "app/attempts.h"
 #include "app/cookie.h"
 #include "app/peer.h"
 

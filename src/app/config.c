@@ -46,6 +46,7 @@ static const struct {
     {SETTING_loops, 0, 64},
     {SETTING_payment_minutes, 1, 1440},
     {SETTING_sweep_ms, 50, 600000},
+    {SETTING_thread_close_s, 1, 31536000},
 };
 
 /* Variables that are read too, by the names other software gives them. */

@@ -21,8 +21,9 @@
 
 /* Web pages: the application's own paths, all answered with the same file. Behind a slash at the
  * end stands one more segment, which is the application's to understand. */
-static const char *const pages[] = {"/",       "/auth",    "/kiosk", "/mypage",
-                                    "/orders", "/orders/", "/owner", "/track/"};
+static const char *const pages[] = {"/",      "/auth",   "/chats",  "/chats/",  "/chats/join/",
+                                    "/kiosk", "/mypage", "/orders", "/orders/", "/owner",
+                                    "/track/"};
 
 /* On every answer that is not a file. */
 static const struct http_header dynamic_headers[] = {
@@ -154,6 +155,7 @@ static void answer_elsewhere(struct call *c, const struct route_match *m)
     struct request *rq = &c->rq;
     struct exchange *x = c->exchange;
     if (m->socket) {
+        memcpy(rq->params, m->params, sizeof rq->params);
         live_open(c, m->socket);
         return;
     }
@@ -203,9 +205,11 @@ static void perform_route(struct call *c, const struct route_match *m)
             return;
         reply_header(rq, "Vary", STR("Accept"));
     }
+    if (route->flags & ROUTE_PEOPLE)
+        c->service = &app_service;
     if (!admitted(c))
         dispatch_answer(c);
-    else if (route->flags & ROUTE_FOLLOWS)
+    else if (route->flags & (ROUTE_FOLLOWS | ROUTE_PEOPLE))
         desk_perform_behind(c->desk, c);
     else
         call_perform(c);

@@ -1,5 +1,6 @@
 /* health.c - the house's own routes: is it alive, is it ready, what does it count, what do its
  * problems mean; and the tables app keeps for itself. */
+#include "app/attempts.h"
 #include "app/feed.h"
 #include "app/house.h"
 #include "app/live_inside.h"
@@ -130,6 +131,7 @@ static bool start(struct app *app, const char **why_r)
 static void stop(struct app *app)
 {
     sources_stop(&app->sources);
+    attempts_forget();
 }
 
 static const char *const steps[] = {

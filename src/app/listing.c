@@ -5,17 +5,25 @@
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
 
-bool request_page(struct request *rq, struct request_page *page_r)
+bool request_limit(struct request *rq, int64_t otherwise, int64_t *limit_r)
 {
     struct str limit = request_query(rq, "limit");
-    struct str before = request_query(rq, "before");
-    uint64_t number = PAGE_DEFAULT;
-    struct id id;
+    uint64_t number = (uint64_t)otherwise;
     if (limit.at && (!str_to_u64(limit, PAGE_MAX, &number) || number == 0))
         return refuse(rq, PROBLEM_BAD_INPUT, "limit must be 1 to %d", PAGE_MAX);
+    *limit_r = (int64_t)number;
+    return true;
+}
+
+bool request_page(struct request *rq, struct request_page *page_r)
+{
+    struct str before = request_query(rq, "before");
+    struct id id;
+    *page_r = (struct request_page){0};
+    if (!request_limit(rq, PAGE_DEFAULT, &page_r->limit))
+        return false;
     if (before.at && !id_parse(before, &id))
         return refuse(rq, PROBLEM_BAD_INPUT, "before must be an id of the list");
-    *page_r = (struct request_page){.limit = (int64_t)number};
     if (before.at)
         page_r->before = (struct str){arena_strdup(rq->arena, id_str(&id)), ID_LEN};
     return true;
@@ -40,7 +48,8 @@ bool request_shop(struct request *rq, unsigned roles, struct str *shop_r)
 
 struct str request_actor(struct request *rq)
 {
-    const char *kind = rq->caller.role == ROLE_KIOSK ? "kiosk" : "account";
+    const enum role role = rq->caller.role;
+    const char *kind = role == ROLE_KIOSK ? "kiosk" : role == ROLE_GUEST ? "guest" : "account";
     if (str_is(rq->caller.id, CALLER_HOUSE))
         kind = "service";
     return str_of(arena_printf(rq->arena, "%s:%.*s", kind, STR_ARG(rq->caller.id)));

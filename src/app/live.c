@@ -213,6 +213,7 @@ void live_publish(struct desk *d, struct event *e)
     live_hear_of_people(d, e);
     hub_publish(d->hub, e->channels, e->channel_count, deliver, e);
     live_forget_wordings(d);
+    live_hear_of_endings(d, e);
 }
 
 /* ---- Snapshot ---- */
@@ -270,14 +271,22 @@ static void snapshot_read_anew(struct live *l, struct call *c)
         start_snapshot(l);
 }
 
+static void close_refused(struct live *l, enum problem p)
+{
+    if (p == PROBLEM_INTERNAL || p == PROBLEM_BUSY)
+        live_close(l, CLOSE_INTERNAL, "internal error");
+    else if (p != PROBLEM_NONE)
+        live_close(l, CLOSE_POLICY, problem_row(p)->slug);
+}
+
 static void snapshot_finished(struct call *c)
 {
     struct live *l = c->live;
     struct live_work *w = l->work;
     const int64_t *after = c->rq.parsed;
     enum problem problem = c->rq.problem;
-    /* Events in words are read back instead. */
-    if (w->overflowed && problem == PROBLEM_NONE && l->line.any && !l->kind->word) {
+    /* Others are read back instead. */
+    if (w->overflowed && problem == PROBLEM_NONE && l->line.any && !live_reads_back(l->kind)) {
         snapshot_read_anew(l, c);
         return;
     }
@@ -285,11 +294,10 @@ static void snapshot_finished(struct call *c)
     w->at = l->start = l->from = after ? *after : c->head;
     if (w->resync && problem == PROBLEM_NONE)
         add_resync(l, c);
+    if (l->kind->bare)
+        close_refused(l, problem);
     live_tell(l, c);
-    if (problem == PROBLEM_INTERNAL || problem == PROBLEM_BUSY)
-        live_close(l, CLOSE_INTERNAL, "internal error");
-    else if (problem != PROBLEM_NONE)
-        live_close(l, CLOSE_POLICY, problem_row(problem)->slug);
+    close_refused(l, problem);
     live_catch_up(l);
 }
 
@@ -330,7 +338,7 @@ void live_listen(struct live *l, const struct caller *who, const struct socket_a
     for (size_t i = 0; l->kind->person && i < who->grant_count; i++)
         live_join(l, "shop:", who->grants[i].shop, who->grants[i].role);
     live_follow_owner(l);
-    if (l->kind->person && who->grant_count > 0)
+    if (l->kind->person ? who->grant_count > 0 : live_is_persons(l) && a->channel_count > 0)
         live_be_present(l);
 }
 
@@ -352,7 +360,9 @@ void live_begin(struct live *l, const struct live_cursor *cursor, int64_t now_us
     if (!l->kind->snapshot && !l->kind->word)
         return;
     live_hold(l);
-    l->work->at = cursor->good && l->kind->word ? cursor->after : -1;
+    l->work->at = cursor->good && live_reads_back(l->kind) ? cursor->after : -1;
+    if (l->kind->replays && !cursor->given)
+        l->work->at = journal_head(l->desk->app->journal);
     l->work->resync = cursor->given && !cursor->good && l->kind->word;
     l->work->knows = l->by == LIVE_BY_POLL && cursor->good && cursor->knows;
     start_snapshot(l);

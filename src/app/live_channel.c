@@ -23,8 +23,8 @@ struct wish {
 
 /* ---- Guards ---- */
 
-static const struct channel_guard *guard_of(const struct app *app, struct str channel,
-                                            struct str *id_r)
+const struct channel_guard *live_guard_of(const struct app *app, struct str channel,
+                                          struct str *id_r)
 {
     for (size_t i = 0; i < app->service_count; i++) {
         const struct service *s = app->services[i];
@@ -42,7 +42,7 @@ static const struct channel_guard *guard_of(const struct app *app, struct str ch
 static void ask_guard(struct request *rq, struct db *db)
 {
     struct wish *wish = rq->parsed;
-    const struct channel_guard *guard = guard_of(rq->app, wish->channel, &wish->id);
+    const struct channel_guard *guard = live_guard_of(rq->app, wish->channel, &wish->id);
     if (!guard)
         refuse(rq, PROBLEM_NOT_FOUND, "there are no channels of this kind");
     else if (!guard->may(rq, db, wish->id) && rq->problem == PROBLEM_NONE)
@@ -77,6 +77,7 @@ static bool parse_subscribe(struct request *rq)
     const json_t *after = json_object_get(rq->body, "after");
     rq->parsed = wish;
     wish->version = people_version(rq->app->people);
+    call_of(rq)->live->work->ended = false;
     live_ask_owner(call_of(rq)->live, rq); /* as he is at this version, or later */
     if (!parse_channel(rq, &wish->channel))
         return false;
@@ -109,7 +110,7 @@ static void list_name(void *arg, struct str channel, uint8_t tag)
         *sought = (struct str){0};
 }
 
-static bool is_on(const struct live *l, struct str channel)
+bool live_is_on(const struct live *l, struct str channel)
 {
     struct str sought = channel;
     hub_each_channel(&l->subscriber, list_name, &sought);
@@ -125,6 +126,7 @@ void live_add_extra(struct live *l, struct str channel, enum role role, int64_t 
     x->next = l->extras;
     l->extras = x;
     hub_subscribe(l->desk->hub, &l->subscriber, channel, x->tag);
+    live_be_present(l);
 }
 
 static size_t extra_count(const struct live *l)
@@ -149,7 +151,7 @@ static void say_done(struct request *rq, const char *event, struct str channel, 
 static bool add(struct live *l, struct request *rq)
 {
     const struct wish *wish = rq->parsed;
-    bool adds = !is_on(l, wish->channel);
+    bool adds = !live_is_on(l, wish->channel);
     if (adds && extra_count(l) == LIVE_EXTRA_MAX)
         return refuse(rq, PROBLEM_TOO_MANY, "at most %d channels at once", LIVE_EXTRA_MAX);
     int64_t after = wish->catches_up ? wish->after : l->desk->head;
@@ -163,6 +165,7 @@ static void ask_again(struct call *c, struct wish *wish, uint64_t version)
 {
     call_reset(c);
     wish->version = version;
+    c->live->work->ended = false;
     live_ask_owner(c->live, &c->rq);
     call_perform(c);
 }
@@ -186,11 +189,12 @@ void live_subscribe_finished(struct call *c)
     bool added = false;
     if (c->rq.problem == PROBLEM_NONE && live_is_up(l)) {
         /* Between the guard's word and now nobody may have lost what it was given for. */
-        if (wish->version != version && wish->asked++ < RETRY_MAX) {
+        bool changed = wish->version != version || l->work->ended;
+        if (changed && wish->asked++ < RETRY_MAX) {
             ask_again(c, wish, version);
             return;
         }
-        if (wish->version != version)
+        if (changed)
             refuse(&c->rq, PROBLEM_BUSY, NULL);
         else
             added = add(l, &c->rq);
@@ -218,6 +222,15 @@ static void drop_first(struct live *l, struct live_extra **at)
     mem_free(x);
 }
 
+/* The place of this one among the extras; *place == NULL: there is none. */
+static struct live_extra **place_of(struct live *l, struct str channel)
+{
+    struct live_extra **at = &l->extras;
+    while (*at && !str_is(channel, (*at)->name))
+        at = &(*at)->next;
+    return at;
+}
+
 static void run_unsubscribe(struct request *rq, struct db *db)
 {
     struct live *l = call_of(rq)->live;
@@ -225,28 +238,90 @@ static void run_unsubscribe(struct request *rq, struct db *db)
     (void)db;
     if (!parse_channel(rq, &channel))
         return;
-    for (struct live_extra **at = &l->extras; *at; at = &(*at)->next) {
-        if (str_is(channel, (*at)->name)) {
-            drop_first(l, at);
-            break;
-        }
-    }
+    struct live_extra **at = place_of(l, channel);
+    if (*at)
+        drop_first(l, at);
     say_done(rq, "UNSUBSCRIBED", channel, l->desk->head);
 }
 
 const struct socket_command live_unsubscribe = {
     .event = "UNSUBSCRIBE", .on = RUN_HERE, .run = run_unsubscribe};
 
+/* What allowed it is gone. */
+static void take_away(struct live *l, struct live_extra **at)
+{
+    struct buf values = {0};
+    struct jout j = jout_to(&values);
+    jout_object(&j);
+    jout_field_cstr(&j, "channel", (*at)->name);
+    jout_object_end(&j);
+    drop_first(l, at);
+    live_say(l, "UNSUBSCRIBED", buf_str(&values), -1);
+    buf_fini(&values);
+}
+
 void live_drop_extras(struct live *l)
 {
-    while (l->extras) {
-        struct buf values = {0};
-        struct jout j = jout_to(&values);
-        jout_object(&j);
-        jout_field_cstr(&j, "channel", l->extras->name);
-        jout_object_end(&j);
-        drop_first(l, &l->extras);
-        live_say(l, "UNSUBSCRIBED", buf_str(&values), -1);
-        buf_fini(&values);
+    while (l->extras)
+        take_away(l, &l->extras);
+}
+
+void live_drop_passing_extras(struct live *l)
+{
+    struct str id;
+    for (struct live_extra **at = &l->extras; *at;) {
+        const struct channel_guard *guard = live_guard_of(l->desk->app, str_of((*at)->name), &id);
+        if (guard && !guard->ended_by)
+            at = &(*at)->next;
+        else
+            take_away(l, at);
     }
+}
+
+/* ---- Channels that are taken from somebody ---- */
+
+/* Does an event of this topic take channels of some kind from people? */
+static bool ends_listening(const struct app *app, struct str topic)
+{
+    for (size_t i = 0; i < app->service_count; i++) {
+        const struct service *s = app->services[i];
+        for (size_t g = 0; g < s->guard_count; g++) {
+            if (s->guards[g].ended_by && str_is(topic, s->guards[g].ended_by))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void end_listening(void *arg, struct subscriber *s, uint8_t tag)
+{
+    struct live *l = CONTAINER_OF(s, struct live, subscriber);
+    const struct str *channel = arg;
+    (void)tag;
+    struct live_extra **at = place_of(l, *channel);
+    if (l->work)
+        l->work->ended = true;
+    if (*at)
+        take_away(l, at);
+    else if (!l->kind->person && live_is_on(l, *channel))
+        live_close(l, CLOSE_POLICY, "not yours any more");
+}
+
+void live_hear_of_endings(struct desk *d, const struct event *e)
+{
+    struct str prefix = STR("account:");
+    struct str account = {0};
+    struct str channel = {0};
+    if (!ends_listening(d->app, e->topic))
+        return;
+    for (size_t i = 0; i < e->channel_count; i++) {
+        struct str id;
+        const struct channel_guard *guard = live_guard_of(d->app, e->channels[i], &id);
+        if (guard && guard->ended_by && str_is(e->topic, guard->ended_by))
+            channel = e->channels[i];
+        else if (str_starts(e->channels[i], prefix))
+            account = (struct str){e->channels[i].at + prefix.len, e->channels[i].len - prefix.len};
+    }
+    if (channel.at && account.at)
+        live_each_of(d, account, end_listening, &channel);
 }

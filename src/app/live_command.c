@@ -4,6 +4,7 @@
  * Whatever cannot be understood or done is told with an event ERROR, or in the place of the ack
  * that was asked for, and the socket stays open. */
 #include "app/guard.h"
+#include "app/house.h"
 #include "app/live_inside.h"
 
 #include "base/clock.h"
@@ -60,19 +61,32 @@ static void command_finished(struct call *c)
     live_go_on(l);
 }
 
-/* What every client may say, what a person's may, and what the kind takes. */
-static const struct socket_command *command_of(const struct socket_kind *kind, struct str event)
+static const struct socket_command *named(const struct socket_command *all, size_t count,
+                                          struct str event)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_is(event, all[i].event))
+            return &all[i];
+    }
+    return NULL;
+}
+
+/* What every client may say, what a person's may, what the kind takes, and what services take from
+ * persons. */
+static const struct socket_command *command_of(const struct app *app,
+                                               const struct socket_kind *kind, struct str event)
 {
     const struct socket_command *const own[] = {&live_auth, &live_subscribe, &live_unsubscribe};
     for (size_t i = 0; i < (kind->person ? ARRAY_LEN(own) : 1); i++) {
         if (str_is(event, own[i]->event))
             return own[i];
     }
-    for (size_t i = 0; i < kind->command_count; i++) {
-        if (str_is(event, kind->commands[i].event))
-            return &kind->commands[i];
+    const struct socket_command *found = named(kind->commands, kind->command_count, event);
+    for (size_t i = 0; !found && kind->person && i < app->service_count; i++) {
+        const struct service *s = app->services[i];
+        found = named(s->person_commands, s->person_command_count, event);
     }
-    return NULL;
+    return found;
 }
 
 /* Read {"event":E,"values":V}: sets rq->body to V and returns the event's name in the arena; at ==
@@ -120,7 +134,7 @@ static const struct socket_command *understand(struct call *c, struct str event)
         return NULL;
     if (!event.at)
         return NULL;
-    const struct socket_command *command = command_of(c->live->kind, event);
+    const struct socket_command *command = command_of(rq->app, c->live->kind, event);
     if (!command) {
         refuse(rq, PROBLEM_UNKNOWN_EVENT, "there is no event of this name");
         return NULL;

@@ -41,12 +41,31 @@ static struct wording *free_place(struct wordings *all)
     return &all->rows[all->count++];
 }
 
-static void put_into_words(struct wording *w, const struct event *e)
+/* The service that has words of its own for the topic; NULL: none. */
+static const struct topic_words *words_for(const struct app *app, struct str topic)
+{
+    for (size_t i = 0; i < app->service_count; i++) {
+        const struct service *s = app->services[i];
+        for (size_t k = 0; k < s->word_count; k++) {
+            if (str_is(topic, s->words[k].topic))
+                return &s->words[k];
+        }
+    }
+    return NULL;
+}
+
+static void put_into_words(struct wording *w, const struct app *app, const struct event *e)
 {
     const struct socket_kind *kind = w->kind;
     buf_clear(&w->values);
     if (!kind->word) { /* the whole frame of a WebSocket */
         w->name = kind->render(e, &w->values) ? "" : NULL;
+        w->alert = false;
+        return;
+    }
+    const struct topic_words *own = kind->person ? words_for(app, e->topic) : NULL;
+    if (own) {
+        w->name = own->word(e, &w->to, &w->values);
         w->alert = false;
         return;
     }
@@ -67,7 +86,7 @@ static struct wording *wording_for(const struct live *l, const struct event *e, 
     struct wording *w = free_place(all);
     w->kind = l->kind;
     w->to = (struct listener){.role = role, .language = (enum language)l->language};
-    put_into_words(w, e);
+    put_into_words(w, l->desk->app, e);
     return w;
 }
 

@@ -115,7 +115,7 @@ static const struct socket_kind live_sockets[] = {{.name = "person",
                                                    .commands = live_commands,
                                                    .command_count = ARRAY_LEN(live_commands)}};
 
-static const struct channel_guard live_guards[] = {{"order:", live_may_order}};
+static const struct channel_guard live_guards[] = {{.prefix = "order:", .may = live_may_order}};
 
 static const struct service live_service = {.name = "live",
                                             .routes = live_routes,

@@ -50,7 +50,8 @@ static bool query_number(struct request *rq, const char *name, struct str text, 
 }
 
 /* Last-Event-ID is what a browser adds when it comes back: newer than the address it was given. */
-static bool read_cursor(struct call *c, enum live_by by, struct live_cursor *cursor)
+static bool read_cursor(struct call *c, const struct socket_kind *kind, enum live_by by,
+                        struct live_cursor *cursor)
 {
     struct request *rq = &c->rq;
     struct str after = request_query(rq, "after");
@@ -63,7 +64,9 @@ static bool read_cursor(struct call *c, enum live_by by, struct live_cursor *cur
     if (!query_number(rq, "after", after, INT64_MAX, &seq))
         return false;
     *cursor = live_cursor_at(rq->app, seq, request_query(rq, "epoch"));
-    return true;
+    /* One that is told bare events has no word for it. */
+    return cursor->good || !kind->replays ||
+           refuse(rq, PROBLEM_RESYNC, "what came after this seq is not known");
 }
 
 static bool read_wait(struct call *c, int64_t *wait_ms_r)
@@ -116,7 +119,7 @@ void live_open(struct call *c, const struct socket_kind *kind)
     struct live_cursor cursor = {0};
     int64_t wait_ms;
     enum live_by by = line_wanted(c, kind);
-    if (by == LIVE_BYS || !admitted(c, kind, &a) || !read_cursor(c, by, &cursor) ||
+    if (by == LIVE_BYS || !admitted(c, kind, &a) || !read_cursor(c, kind, by, &cursor) ||
         !read_wait(c, &wait_ms)) {
         dispatch_answer(c);
         return;

@@ -7,6 +7,7 @@
  *   live_catchup.c   from a cursor to live
  *   live_command.c   what its client says
  *   live_channel.c   channels beside its own: SUBSCRIBE and UNSUBSCRIBE
+ *   live_whisper.c   what is told once and not kept
  *   live_owner.c     whose it is, and what changes about him
  *   live_socketio.c  Socket.IO's side: who connects, and who comes back */
 #ifndef PESAN_APP_LIVE_INSIDE_H
@@ -24,7 +25,7 @@
 #define LIVE_RATE        20  /* commands a second */
 #define LIVE_BURST       40  /* and at once */
 #define LIVE_UNIT        20  /* a command's worth of allowance: 400 units come a second */
-#define LIVE_EXTRA_MAX   16  /* channels beside its own */
+#define LIVE_EXTRA_MAX   64  /* channels beside its own */
 
 /* Close codes (RFC 6455 7.4.1 and its registry). */
 #define CLOSE_POLICY   1008 /* it may not be opened again like this */
@@ -92,6 +93,7 @@ struct live_work {
     bool overflowed;            /* too many came; they are read from the journal */
     bool resync;                /* its cursor was no good */
     bool knows;                 /* it goes on, and need not be told what is so now */
+    bool ended;                 /* a channel was taken from its owner since SUBSCRIBE asked */
     int redone;                 /* how often the snapshot was read anew */
     struct live_held *held;     /* in order; room for LIVE_QUEUE_MAX */
     size_t held_count;          /* of those */
@@ -200,6 +202,12 @@ struct live_work *live_work(struct live *l);
 /* The kind whose namespace this is; NULL: none. */
 const struct socket_kind *live_kind_of_nsp(const struct app *app, struct str nsp);
 
+/* Are its events read back from the journal, when it goes on or too many come at once? */
+static inline bool live_reads_back(const struct socket_kind *kind)
+{
+    return kind->word || kind->replays;
+}
+
 /* --- live_line.c --- */
 
 /* Is anybody there who may be told something? */
@@ -280,6 +288,19 @@ void live_add_extra(struct live *l, struct str channel, enum role role, int64_t 
 /* What allowed them may be gone: no more of them, and the client is told. */
 void live_drop_extras(struct live *l);
 
+/* The same for those that can be taken from somebody (struct channel_guard: ended_by). */
+void live_drop_passing_extras(struct live *l);
+
+/* What the channel's guard says of it; NULL: it has none. *id_r is what is behind the prefix. */
+const struct channel_guard *live_guard_of(const struct app *app, struct str channel,
+                                          struct str *id_r);
+
+/* Is the socket on the channel? */
+bool live_is_on(const struct live *l, struct str channel);
+
+/* Take a channel from somebody, if the event tells that. */
+void live_hear_of_endings(struct desk *d, const struct event *e);
+
 /* --- live_owner.c --- */
 
 /* As he was when the socket was opened, or renewed; slices in the socket's memory. */
@@ -289,7 +310,15 @@ struct caller live_owner(const struct live *l);
  * is over. */
 void live_ask_owner(struct live *l, struct request *rq);
 
-/* Count it among the devices that are there: of those who work somewhere, whom others ask for. */
+/* Call for each socket of an account on this loop, of whatever kind. */
+void live_each_of(struct desk *d, struct str account,
+                  void (*call)(void *arg, struct subscriber *s, uint8_t tag), void *arg);
+
+/* Is its owner a person, with an account? */
+bool live_is_persons(const struct live *l);
+
+/* Count it among the devices that are there: of those who work somewhere, or share a channel, whom
+ * others ask for. */
 void live_be_present(struct live *l);
 
 /* Put it on a channel of its own. */

@@ -38,7 +38,7 @@ void live_ask_owner(struct live *l, struct request *rq)
     live_close(l, CLOSE_POLICY, "session ended");
 }
 
-static bool is_person(const struct live *l)
+bool live_is_persons(const struct live *l)
 {
     return (WHO_PERSON & ROLE_BIT(l->role)) && l->role != ROLE_NONE;
 }
@@ -79,7 +79,7 @@ void live_follow_owner(struct live *l)
         return;
     }
     live_join(l, SESSION_CHANNEL, live_text(l, LIVE_SESSION), ROLE_NONE);
-    if (is_person(l))
+    if (live_is_persons(l))
         live_join(l, PERSON_CHANNEL, live_text(l, LIVE_ID), ROLE_NONE);
 }
 
@@ -118,7 +118,7 @@ static void change_powers(void *arg, struct subscriber *s, uint8_t tag)
     struct live *l = CONTAINER_OF(s, struct live, subscriber);
     const struct news *n = arg;
     (void)tag;
-    if (!is_person(l) || !str_eq(live_text(l, LIVE_ID), n->account))
+    if (!live_is_persons(l) || !str_eq(live_text(l, LIVE_ID), n->account))
         return;
     if (l->kind->person)
         follow_powers(l, n);
@@ -138,15 +138,21 @@ static void compare_role(void *arg, struct subscriber *s, uint8_t tag)
 }
 
 /* To all whom it may concern on this loop. */
-static void tell(struct desk *d, const struct news *n, const char *prefix, struct str name,
-                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag))
+static void tell(struct desk *d, const char *prefix, struct str name, struct str account,
+                 void (*deliver)(void *arg, struct subscriber *s, uint8_t tag), void *arg)
 {
     struct arena *arena = arena_new(SIZE_MAX);
     const struct str channels[] = {
         str_of(arena_printf(arena, "%s%.*s", prefix, STR_ARG(name))),
-        str_of(arena_printf(arena, ACCOUNT_CHANNEL "%.*s", STR_ARG(n->account)))};
-    hub_publish(d->hub, channels, ARRAY_LEN(channels), deliver, (void *)n);
+        str_of(arena_printf(arena, ACCOUNT_CHANNEL "%.*s", STR_ARG(account)))};
+    hub_publish(d->hub, channels, ARRAY_LEN(channels), deliver, arg);
     arena_free(&arena);
+}
+
+void live_each_of(struct desk *d, struct str account,
+                  void (*call)(void *arg, struct subscriber *s, uint8_t tag), void *arg)
+{
+    tell(d, PERSON_CHANNEL, account, account, call, arg);
 }
 
 void live_hear_of_people(struct desk *d, const struct event *e)
@@ -154,14 +160,14 @@ void live_hear_of_people(struct desk *d, const struct event *e)
     struct news n = news_read(e);
     switch (n.kind) {
     case NEWS_SESSION_ENDED:
-        tell(d, &n, SESSION_CHANNEL, n.session, end_session);
+        tell(d, SESSION_CHANNEL, n.session, n.account, end_session, &n);
         break;
     case NEWS_STAFF_ADDED:
     case NEWS_STAFF_REMOVED:
-        tell(d, &n, PERSON_CHANNEL, n.account, change_powers);
+        live_each_of(d, n.account, change_powers, &n);
         break;
     case NEWS_ACCOUNT:
-        tell(d, &n, PERSON_CHANNEL, n.account, compare_role);
+        live_each_of(d, n.account, compare_role, &n);
         break;
     case NEWS_NONE:
         break;
@@ -218,7 +224,7 @@ static bool is_owner(const struct live *l, const struct caller *c)
 {
     bool device = l->role == ROLE_KIOSK;
     return str_eq(c->id, live_text(l, LIVE_ID)) && device == (c->role == ROLE_KIOSK) &&
-           (device || is_person(l));
+           (device || live_is_persons(l));
 }
 
 static bool parse_auth(struct request *rq)

@@ -257,7 +257,8 @@ static void keep_lost(struct live *l, struct socketio_socket *s)
     buf_fini(&extras);
 }
 
-/* The channels it had beside its own, unless what allowed them may be gone. */
+/* The channels it had beside its own, unless what allowed them may be gone: of those that can be
+ * taken from somebody nobody knows whether they were. */
 static void restore_extras(struct live *l, const struct recovered *was, const struct caller *who)
 {
     struct str rest = was->extras;
@@ -268,7 +269,9 @@ static void restore_extras(struct live *l, const struct recovered *was, const st
         if (str_to_u64(tag, ROLE_COUNT - 1, &role))
             live_add_extra(l, name, (enum role)role, 0);
     }
-    if (!same_powers(was->powers, who))
+    if (same_powers(was->powers, who))
+        live_drop_passing_extras(l);
+    else
         live_drop_extras(l);
 }
 

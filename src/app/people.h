@@ -29,8 +29,8 @@ void people_free(struct people **p);
 uint64_t people_version(const struct people *p);
 
 /* Set the role and the grants of a person to what is true now, whatever his token says, with copies
- * in the arena; kiosks, services and CALLER_HOUSE stay as they are. False when the caller's session
- * is over. Any thread. */
+ * in the arena; kiosks, guests, services and CALLER_HOUSE stay as they are. False when the caller's
+ * session is over. Any thread. */
 MUST_USE bool people_resolve(const struct people *p, struct caller *c, struct arena *arena);
 
 /* Does the caller work in this shop in one of these roles (role bits)? Admins do everywhere. */
@@ -52,6 +52,11 @@ struct grant_span {
  * journal's beginning. In the arena. Returns how many there are. */
 size_t people_spans(struct db *db, struct str account, struct arena *arena,
                     struct grant_span **spans_r);
+
+/* Did the account work in this shop in one of these roles (role bits) when the event of this seq
+ * was told? Admins, as far as they are known to be, do everywhere. In a snapshot or a unit. */
+MUST_USE bool people_worked_in(struct db *db, struct str account, struct str shop_id,
+                               unsigned roles, int64_t seq, struct arena *arena);
 
 /* A person as every process knows him; slices live in the arena. */
 struct person {

@@ -123,3 +123,50 @@ size_t people_spans(struct db *db, struct str account, struct arena *arena,
     *spans_r = g.spans;
     return g.count;
 }
+
+/* ---- Who worked somewhere ---- */
+
+/* The question whether somebody is an admin, being answered. */
+struct admin_query {
+    struct str account; /* who */
+    int64_t upto;       /* what was told behind this seq does not count */
+    bool admin;         /* as far as it was read */
+};
+
+static void visit_account(void *arg, const struct event *e)
+{
+    struct admin_query *q = arg;
+    struct news n = news_read(e);
+    if (n.kind == NEWS_ACCOUNT && e->seq <= q->upto && str_eq(n.account, q->account))
+        q->admin = n.role == ROLE_ADMIN;
+    news_fini(&n);
+}
+
+static bool is_admin(struct db *db, struct str account, int64_t seq)
+{
+    const struct str channel = PEOPLE_CHANNEL;
+    struct admin_query q = {.account = account, .upto = seq};
+    int64_t after = follower_stored(db, "app");
+    bool more = true;
+    struct db_rows *rows =
+        db_query(db, "SELECT role FROM app_people WHERE id = ?", DB_TEXT(account));
+    q.admin = db_row(rows) && str_is(db_text(rows, 0), role_word(ROLE_ADMIN));
+    db_end(rows);
+    while (more && db->status == DB_OK)
+        after = journal_read(db, &channel, 1, after, journal_snapshot_head(db), JOURNAL_PAGE_MAX,
+                             visit_account, &q, &more);
+    return q.admin;
+}
+
+bool people_worked_in(struct db *db, struct str account, struct str shop_id, unsigned roles,
+                      int64_t seq, struct arena *arena)
+{
+    struct grant_span *spans;
+    size_t count = people_spans(db, account, arena, &spans);
+    for (size_t i = 0; i < count; i++) {
+        if (str_eq(spans[i].shop, shop_id) && (roles & ROLE_BIT(spans[i].role)) &&
+            spans[i].after < seq && seq <= spans[i].upto)
+            return true;
+    }
+    return (roles & ROLE_BIT(ROLE_ADMIN)) && is_admin(db, account, seq);
+}

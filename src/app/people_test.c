@@ -123,6 +123,41 @@ static void it_is_known_since_when_and_until_when(void **state)
     assert_spans("s1 barista 0-4; s1 manager 4-7; s2 courier 3-5; s2 owner 6-0; ");
 }
 
+static bool worked(const char *account, unsigned roles, int64_t seq)
+{
+    struct db *db = house_open(&house, DB_READ);
+    bool did = people_worked_in(db, str_of(account), STR("s1"), roles, seq, arena);
+    assert_int_equal(db->status, DB_OK);
+    db_close(&db);
+    return did;
+}
+
+static void who_worked_there_is_asked_of_a_place_in_the_order_of_events(void **state)
+{
+    (void)state;
+    hire("a", "s1", "barista");                     /* 1 */
+    hire("b", "s2", "owner");                       /* 2 */
+    hire("a", "s1", "courier");                     /* 3 */
+    dismiss("a", "s1");                             /* 4 */
+    account_is("account.created", "c", "admin");    /* 5 */
+    account_is("account.changed", "c", "customer"); /* 6 */
+    for (int round = 0; round < 2; round++) {
+        assert_true(worked("a", WHO_STAFF, 1));
+        assert_true(worked("a", WHO_STAFF, 2));
+        assert_false(worked("a", WHO_STAFF, 3));
+        assert_true(worked("a", WHO_CREW, 3));
+        assert_false(worked("a", WHO_CREW, 4));
+        assert_false(worked("b", WHO_CREW, 5));
+        assert_false(worked("c", WHO_CREW, 6));
+        assert_false(worked("nobody", WHO_CREW, 6));
+        if (round == 0) {
+            assert_true(worked("c", WHO_CREW, 5));
+            assert_false(worked("c", ROLE_BIT(ROLE_OWNER), 5));
+            follow_and_start_again();
+        }
+    }
+}
+
 static void older_grants_count_from_the_beginning(void **state)
 {
     (void)state;
@@ -135,7 +170,7 @@ static void older_grants_count_from_the_beginning(void **state)
 static void devices_services_and_nobody_stay_as_they_are(void **state)
 {
     (void)state;
-    const enum role kept[] = {ROLE_KIOSK, ROLE_SERVICE, ROLE_NONE};
+    const enum role kept[] = {ROLE_KIOSK, ROLE_GUEST, ROLE_SERVICE, ROLE_NONE};
     hire("a", "s1", "owner");
     for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
         struct caller c = someone("a", kept[i], NULL);
@@ -416,6 +451,7 @@ int main(void)
         TEST(grants_are_known_once_told),
         TEST(a_dismissal_takes_one_shop_away),
         TEST(it_is_known_since_when_and_until_when),
+        TEST(who_worked_there_is_asked_of_a_place_in_the_order_of_events),
         TEST(older_grants_count_from_the_beginning),
         TEST(admins_come_and_go),
         TEST(an_ended_session_is_over_for_everybody),

@@ -124,6 +124,12 @@ bool presence_in_shop(struct app *app, struct db *db, struct str shop_id, unsign
     return found;
 }
 
+bool presence_of_account(struct app *app, struct str account)
+{
+    int64_t last_us;
+    return presence_of(app->presence, account, &last_us) > 0;
+}
+
 /* ---- The route ---- */
 
 static void write_guest(struct jout *j, struct presence *p, struct db_rows *rows)

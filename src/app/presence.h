@@ -1,5 +1,6 @@
-/* presence.h - who is there: how many devices of each account that works somewhere hang on the
- * house's live sockets, on whichever loop. A number under a lock; nothing is told when it changes.
+/* presence.h - who is there: how many devices of each account that works somewhere, or shares a
+ * channel with others, hang on the house's live sockets, on whichever loop. A number under a lock;
+ * nothing is told when it changes.
  */
 #ifndef PESAN_APP_PRESENCE_H
 #define PESAN_APP_PRESENCE_H
@@ -26,6 +27,9 @@ size_t presence_of(struct presence *p, struct str account, int64_t *last_r);
 struct app;
 struct db;
 MUST_USE bool presence_in_shop(struct app *app, struct db *db, struct str shop_id, unsigned roles);
+
+/* Is any device of this account there? Any thread. */
+MUST_USE bool presence_of_account(struct app *app, struct str account);
 
 /* GET /v1/shops/{shop_id}/presence: the shop's people, and whether they are there. */
 struct request;

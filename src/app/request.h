@@ -59,7 +59,11 @@ struct request_page {
 };
 MUST_USE bool request_page(struct request *rq, struct request_page *page_r);
 
-/* "account:<id>" or "kiosk:<id>" of the caller, in the arena: the actor of what he does. */
+/* ?limit= alone, 1 to 200. False after refuse(). */
+MUST_USE bool request_limit(struct request *rq, int64_t otherwise, int64_t *limit_r);
+
+/* "account:<id>", "kiosk:<id>" or "guest:<order id>" of the caller, in the arena: the actor of what
+ * he does. */
 struct str request_actor(struct request *rq);
 
 /* A query parameter, decoded; at == NULL when absent or not UTF-8. */

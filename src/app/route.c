@@ -8,6 +8,7 @@ struct route_node {
     struct route_node *literals;      /* first child with a literal name */
     struct route_node *next;          /* next sibling among the literals */
     struct route_node *parameter;     /* the child for any other segment */
+    size_t hex;                       /* of a parameter: it has so many digits; 0: it is any */
     struct routed rows[HTTP_OTHER];   /* by method */
     const struct socket_kind *socket; /* opened here */
     bool known;                       /* a row or a socket ends here */
@@ -77,13 +78,33 @@ static struct route_node *literal(const struct route_node *node, struct str name
     return NULL;
 }
 
+/* What is behind "{name:hex" in a pattern's segment; 0: nothing. */
+static size_t hex_of(struct str segment)
+{
+    struct str rest = segment;
+    uint64_t digits = 0;
+    (void)str_cut(&rest, ':');
+    if (!rest.at)
+        return 0;
+    CHECK(str_starts(rest, STR("hex")) && rest.at[rest.len - 1] == '}');
+    CHECK(str_to_u64((struct str){rest.at + 3, rest.len - 4}, 64, &digits) && digits > 0);
+    return (size_t)digits;
+}
+
+static struct route_node *enter_parameter(struct route_node *node, struct str name)
+{
+    if (!node->parameter) {
+        node->parameter = mem_alloc(sizeof *node->parameter);
+        node->parameter->hex = hex_of(name);
+    }
+    CHECK(node->parameter->hex == hex_of(name));
+    return node->parameter;
+}
+
 static struct route_node *enter_segment(struct route_node *node, struct str name)
 {
-    if (name.len > 0 && name.at[0] == '{') {
-        if (!node->parameter)
-            node->parameter = mem_alloc(sizeof *node->parameter);
-        return node->parameter;
-    }
+    if (name.len > 0 && name.at[0] == '{')
+        return enter_parameter(node, name);
     struct route_node *child = literal(node, name);
     if (child)
         return child;
@@ -156,6 +177,15 @@ static bool settle(const struct route_node *node, enum http_method method, struc
     return true;
 }
 
+static bool fits(const struct route_node *parameter, struct str name)
+{
+    for (size_t i = 0; parameter->hex > 0 && i < name.len; i++) {
+        if (!memchr("0123456789abcdef", name.at[i], 16))
+            return false;
+    }
+    return parameter->hex == 0 ? name.len > 0 : name.len == parameter->hex;
+}
+
 /* Walk down from `node`; the depth of recursion is that of the patterns. */
 static bool walk(const struct route_node *node, struct str rest, enum http_method method,
                  size_t params, struct route_match *m)
@@ -166,7 +196,7 @@ static bool walk(const struct route_node *node, struct str rest, enum http_metho
     const struct route_node *child = literal(node, name);
     if (child && walk(child, rest, method, params, m))
         return true;
-    if (!node->parameter || name.len == 0 || params == ROUTE_PARAMS_MAX)
+    if (!node->parameter || !fits(node->parameter, name) || params == ROUTE_PARAMS_MAX)
         return false;
     m->params[params] = name;
     return walk(node->parameter, rest, method, params + 1, m);

@@ -2,7 +2,8 @@
  * at start, then read by all threads.
  *
  * A literal segment goes before a {parameter}; where it leads to nothing for this method, the
- * parameter is tried. A trailing slash is optional, an empty segment matches nothing. */
+ * parameter is tried. A {parameter:hex15} takes 15 lower-case hex digits only, so that it may stand
+ * where files and pages do. A trailing slash is optional, an empty segment matches nothing. */
 #ifndef PESAN_APP_ROUTE_H
 #define PESAN_APP_ROUTE_H
 

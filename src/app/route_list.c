@@ -17,6 +17,18 @@ static void add_who(struct buf *out, unsigned who)
     }
 }
 
+/* Without what a parameter's form is (route.h). */
+static void add_pattern(struct buf *out, struct str rest)
+{
+    while (rest.at) {
+        buf_add_str(out, str_cut(&rest, ':'));
+        if (rest.at) {
+            (void)str_cut(&rest, '}');
+            buf_add_char(out, '}');
+        }
+    }
+}
+
 static void add_service(struct buf *out, const struct service *s)
 {
     for (size_t i = 0; i < s->route_count; i++) {
@@ -25,8 +37,11 @@ static void add_service(struct buf *out, const struct service *s)
         add_who(out, r->who);
         buf_add_char(out, '\n');
     }
-    for (size_t i = 0; i < s->socket_count; i++)
-        buf_addf(out, "SOCKET %s %s\n", s->sockets[i].path, s->sockets[i].name);
+    for (size_t i = 0; i < s->socket_count; i++) {
+        buf_add_cstr(out, "SOCKET ");
+        add_pattern(out, str_of(s->sockets[i].path));
+        buf_addf(out, " %s\n", s->sockets[i].name);
+    }
 }
 
 void app_list_routes(const struct service *const *services, size_t count, struct buf *out)

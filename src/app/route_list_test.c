@@ -14,7 +14,8 @@ static const struct route routes[] = {
     {.name = "tea.order", .method = "PUT", .pattern = "/tea", .who = ROLE_BIT(ROLE_CUSTOMER)},
 };
 
-static const struct socket_kind sockets[] = {{.name = "pot", .path = "/pot"}};
+static const struct socket_kind sockets[] = {{.name = "pot", .path = "/pot"},
+                                             {.name = "lid", .path = "/pot/{id:hex4}/lid"}};
 
 static const struct service tea = {.name = "tea",
                                    .routes = routes,
@@ -34,7 +35,8 @@ static void test_each_route_and_socket_is_a_line(void **state)
     assert_string_equal(mine, "POST /tea/{cup} tea.pour admin,owner,manager,barista\n"
                               "GET /tea tea.smell anyone\n"
                               "PUT /tea tea.order customer\n"
-                              "SOCKET /pot pot\n");
+                              "SOCKET /pot pot\n"
+                              "SOCKET /pot/{id}/lid lid\n");
     buf_fini(&out);
 }
 

@@ -19,7 +19,9 @@ static const struct route routes[] = {
     {.name = "login", .method = "POST", .pattern = "/auth/token/create/"},
 };
 
-static const struct socket_kind sockets[] = {{.name = "screen", .path = "/ws"}};
+static const struct socket_kind sockets[] = {{.name = "screen", .path = "/ws"},
+                                             {.name = "room", .path = "/{uri:hex4}"},
+                                             {.name = "desk", .path = "/ws/{uri}"}};
 
 static const struct service service = {.name = "test",
                                        .routes = routes,
@@ -106,6 +108,23 @@ static void test_sockets(void **state)
     m = route_find(tree, HTTP_POST, STR("/ws"));
     assert_null(m.socket);
     assert_non_null(m.node);
+    m = route_find(tree, HTTP_GET, STR("/ws/any"));
+    assert_ptr_equal(m.socket, &sockets[2]);
+    assert_true(str_is(m.params[0], "any"));
+}
+
+/* It stands where files and pages do, and takes nothing that is not of its form. */
+static void test_a_parameter_of_hex_digits(void **state)
+{
+    static const char *const others[] = {"/00a",  "/00aff",  "/00AF", "/00ag",
+                                         "/user", "/00af/b", "/ 0af", "/wsws"};
+    (void)state;
+    struct route_match m = route_find(tree, HTTP_GET, STR("/00af"));
+    assert_ptr_equal(m.socket, &sockets[1]);
+    assert_true(str_is(m.params[0], "00af"));
+    assert_non_null(route_find(tree, HTTP_POST, STR("/00af")).node);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_null(route_find(tree, HTTP_GET, str_of(others[i])).node);
 }
 
 static void test_allowed_methods(void **state)
@@ -124,9 +143,8 @@ static void test_allowed_methods(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds_rows),
-        cmocka_unit_test(test_params_in_order),
-        cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_finds_rows),      cmocka_unit_test(test_params_in_order),
+        cmocka_unit_test(test_sockets),         cmocka_unit_test(test_a_parameter_of_hex_digits),
         cmocka_unit_test(test_allowed_methods),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -37,6 +37,7 @@ enum route_flag {
     ROUTE_CREW = 64,        /* with ROUTE_OWN_USER: couriers pass as staff do */
     ROUTE_KOREAN = 128,     /* who wishes no language is answered in Korean */
     ROUTE_SECRET = 256,     /* body or answer are secret: nothing is kept for Idempotency-Key */
+    ROUTE_PEOPLE = 512,     /* waits as ROUTE_FOLLOWS does, for app's tables of names */
 };
 
 /* The dispatcher answers a repeat on its own: when a caller that is logged in sends the header
@@ -89,7 +90,7 @@ struct listener {
 /* A kind of socket: where it is opened, what it is told first, what it may say, what it hears. */
 struct socket_kind {
     const char *name;   /* for logs */
-    const char *path;   /* of the plain WebSocket: "/ws" */
+    const char *path;   /* of the plain WebSocket: "/ws"; with {names} as a route's pattern */
     const char *nsp;    /* the same as a namespace of Socket.IO: "/"; NULL: none */
     const char *stream; /* the same as Server-Sent Events and long-poll: "/v1/events"; NULL: none */
 
@@ -105,12 +106,20 @@ struct socket_kind {
 
     /* On a reader: say what is so now, with reply_event(). The socket hears what comes behind
      * `head`: the snapshot's own seq, or an older one where its client goes on. refuse() closes the
-     * socket after its ERROR. */
+     * socket after its ERROR, a bare one without. */
     void (*snapshot)(struct request *rq, struct db *db, int64_t head);
 
     /* An event as the text these sockets are sent; false: not for them. Called once per event and
      * loop, whatever the number of receivers. */
     bool (*render)(const struct event *e, struct buf *out);
+
+    /* With render(): its client may go on from a cursor (?after=); without one the socket hears
+     * what is committed after it was opened, however long its snapshot takes. */
+    bool replays;
+
+    /* With render(): its clients take each frame for an event; that the snapshot was refused they
+     * learn from the close alone. */
+    bool bare;
 
     /* In the place of render(): an event in words, for every transport. Returns its name and
      * appends its values, one JSON object; NULL: not for him. Called once per event, role, language
@@ -136,6 +145,18 @@ struct channel_guard {
 
     /* On a reader: may the caller hear the channel of this id? */
     bool (*may)(struct request *rq, struct db *db, struct str id);
+
+    /* A topic whose event, told on such a channel and on account:<id>, takes the channel from that
+     * account: all its sockets leave it at this place in the order of events, on every loop. NULL:
+     * there is none. */
+    const char *ended_by;
+};
+
+/* A topic that a service puts into words for every person's sockets, whichever service they are of;
+ * word() is as that of struct socket_kind, which is not asked. */
+struct topic_words {
+    const char *topic;
+    const char *(*word)(const struct event *e, const struct listener *to, struct buf *values);
 };
 
 struct service {
@@ -145,12 +166,16 @@ struct service {
     struct migrations migrations; /* .service is its name again */
     const struct route *routes;   /* over HTTP */
     size_t route_count;           /* of those */
-    const struct socket_kind *sockets;  /* live */
-    size_t socket_count;                /* of those */
-    const struct channel_guard *guards; /* of channels about what it owns */
-    size_t guard_count;                 /* of those */
-    const struct reaction *reactions;   /* to events, its own and others' */
-    size_t reaction_count;              /* of those */
+    const struct socket_kind *sockets;            /* live */
+    size_t socket_count;                          /* of those */
+    const struct channel_guard *guards;           /* of channels about what it owns */
+    size_t guard_count;                           /* of those */
+    const struct topic_words *words;              /* for persons' sockets */
+    size_t word_count;                            /* of those */
+    const struct socket_command *person_commands; /* what persons' sockets may say to it */
+    size_t person_command_count;                  /* of those */
+    const struct reaction *reactions;             /* to events, its own and others' */
+    size_t reaction_count;                        /* of those */
 
     /* A deadline this service set is due (deadline.h); may be NULL. */
     void (*due)(struct db *tx, struct str key, int64_t now_us);

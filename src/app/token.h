@@ -34,7 +34,8 @@ struct grant {
 /* Who asks. Slices live in the request's arena; at == NULL where it does not apply. */
 struct caller {
     enum role role;      /* ROLE_NONE: nobody is logged in; else the strongest he has */
-    struct str id;       /* claim sub: the account's id, or the kiosk's */
+    struct str id;       /* claim sub: the account's id, the kiosk's, or of a guest
+                            his order's */
     struct str username; /* claim username */
     struct str shop;     /* claim shop: the shop a kiosk belongs to, or the first he works in */
     struct str session;  /* claim sid; at == NULL: a token of the command line or of a device */

@@ -147,6 +147,13 @@ void delivery_step(struct db *tx, struct arena *arena, struct delivery *d,
     tell_moved(tx, arena, d, from, m);
 }
 
+void delivery_eta(struct db *tx, struct delivery *d, int64_t eta_us)
+{
+    d->eta_us = eta_us;
+    db_exec(tx, "UPDATE deliveries SET eta_at = ? WHERE order_id = ?", eta_value(d),
+            DB_TEXT(d->order_id));
+}
+
 void delivery_history(struct db *db, struct str order_id,
                       void (*visit)(void *arg, const struct delivery_move *m), void *arg)
 {

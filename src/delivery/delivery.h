@@ -65,6 +65,9 @@ void delivery_move(struct db *tx, struct delivery *d, const struct delivery_move
 void delivery_step(struct db *tx, struct arena *arena, struct delivery *d,
                    const struct delivery_move *m);
 
+/* Order says when it will be there. */
+void delivery_eta(struct db *tx, struct delivery *d, int64_t eta_us);
+
 /* Visit the moves of an order, oldest first. That it was received is not among them: its row says
  * so. What visit() is given lives until it returns. */
 void delivery_history(struct db *db, struct str order_id,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/money.h"
+#include "delivery/command.h"
 #include "delivery/delivery.h"
 #include "delivery/tell.h"
 #include "delivery/told.h"
@@ -280,6 +281,20 @@ static void on_cancelled(struct db *tx, const struct event *e)
     hear_end(&h);
 }
 
+/* The shop has thought again about when it will be there. */
+static void on_eta(struct db *tx, const struct event *e)
+{
+    struct heard h = hear(tx, e);
+    int64_t eta_us = 0;
+    if (!h.known || !clock_parse_iso(h.told.eta_at, &eta_us)) {
+        log_misfit(&h, "unknown order, or no eta_at");
+    } else if (eta_us != h.order.eta_us) {
+        delivery_eta(tx, &h.order, eta_us);
+        track_tell(tx, h.arena, &h.order);
+    }
+    hear_end(&h);
+}
+
 static bool is_accepted(const struct event *e)
 {
     return says(e, STR("\"status\":\"accepted\""));
@@ -330,6 +345,8 @@ const struct reaction delivery_reactions[DELIVERY_REACTIONS] = {
     {.topic = TOPIC_ORDER_REJECTED, .react = on_rejected},
     {.topic = TOPIC_ORDER_CANCELLED, .react = on_cancelled},
     {.topic = TOPIC_ORDER_CANCEL_REQUESTED, .react = on_cancel_requested, .concerns = is_accepted},
+    {.topic = TOPIC_ORDER_ETA_CHANGED, .react = on_eta},
+    {.topic = TOPIC_CHAT_COMMAND, .react = delivery_on_command},
     {.topic = TOPIC_KIOSK_VENDED, .react = on_vended},
     {.topic = TOPIC_KIOSK_VEND_FAILED, .react = on_vend_failed},
     {.topic = TOPIC_SHOP_CHANGED, .react = on_shop},

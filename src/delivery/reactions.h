@@ -4,7 +4,7 @@
 
 #include "journal/cursor.h"
 
-#define DELIVERY_REACTIONS 9
+#define DELIVERY_REACTIONS 11
 
 extern const struct reaction delivery_reactions[DELIVERY_REACTIONS];
 

@@ -4,7 +4,7 @@
 #include "app/people.h"
 #include "app/track_link.h"
 #include "base/money.h"
-#include "delivery/delivery.h"
+#include "delivery/hand.h"
 #include "delivery/track.h"
 
 #define BODY_MAX 4096
@@ -170,25 +170,10 @@ static bool parse_move(struct request *rq)
     return ok;
 }
 
-/* Moves a courier may make; all others of the crew make any of delivery's. */
-static bool courier_may(enum order_state from, enum order_state to)
+/* Of the staff of its shop, or a courier there? */
+static bool is_staff(const struct request *rq, const struct delivery *d)
 {
-    return (from == ORDER_READY && to == ORDER_DELIVERING) ||
-           (from == ORDER_DELIVERING && (to == ORDER_DELIVERED || to == ORDER_FAILED));
-}
-
-/* Is this a word that delivery says? The others are order's: a cancel after acceptance is granted
- * here, but asked for there. */
-static bool is_ours(enum order_state s)
-{
-    return s == ORDER_PREPARING || s == ORDER_READY || s == ORDER_DELIVERING ||
-           s == ORDER_DELIVERED || s == ORDER_FAILED;
-}
-
-static bool may_move(const struct caller *c, const struct delivery *d, enum order_state to)
-{
-    return is_ours(to) && order_mover(d->state, to) == MOVER_DELIVERY &&
-           (caller_works_in(c, d->shop_id, WHO_STAFF) || courier_may(d->state, to));
+    return caller_works_in(&rq->caller, d->shop_id, WHO_STAFF);
 }
 
 /* "preparing or failed", in the arena; empty when there is none. */
@@ -196,7 +181,7 @@ static const char *allowed(struct request *rq, const struct delivery *d)
 {
     struct buf words = buf_in(rq->arena);
     for (int s = 0; s < ORDER_STATE_COUNT; s++) {
-        if (!may_move(&rq->caller, d, (enum order_state)s))
+        if (!hand_may(d, (enum order_state)s, is_staff(rq, d)))
             continue;
         buf_addf(&words, "%s%s", words.len > 0 ? " or " : "",
                  order_state_word((enum order_state)s));
@@ -208,7 +193,7 @@ static void refuse_move(struct request *rq, const struct delivery *d, enum order
 {
     const char *word = order_state_word(d->state);
     const char *moves = allowed(rq, d);
-    if (!is_ours(to))
+    if (!hand_says(to))
         refuse(rq, PROBLEM_MOVE_NOT_ALLOWED,
                "%s is order's to say: PATCH /order-receive/{order_id} accepts or rejects, DELETE"
                " /order-ms/{user_id}/orders/{order_id} cancels",
@@ -225,25 +210,20 @@ static void refuse_move(struct request *rq, const struct delivery *d, enum order
 static void move(struct request *rq, struct db *tx)
 {
     const struct wish *w = rq->parsed;
+    const struct delivery_move m = {.to = w->to,
+                                    .at_us = rq->now_us,
+                                    .actor = request_actor(rq),
+                                    .device = rq->caller.session,
+                                    .note = w->note};
     struct delivery d;
     if (!find(rq, tx, &d))
         return;
-    if (!caller_works_in(&rq->caller, d.shop_id, WHO_CREW)) {
+    if (!caller_works_in(&rq->caller, d.shop_id, WHO_CREW))
         refuse(rq, PROBLEM_FORBIDDEN, "for the crew of the order's shop");
-    } else if (d.state == w->to && is_ours(w->to)) {
+    else if (hand_move(tx, rq->arena, &d, &m, is_staff(rq, &d)))
         answer_one(rq, tx, &d);
-    } else if (!may_move(&rq->caller, &d, w->to)) {
+    else
         refuse_move(rq, &d, w->to);
-    } else {
-        delivery_step(tx, rq->arena, &d,
-                      &(struct delivery_move){.to = w->to,
-                                              .at_us = rq->now_us,
-                                              .actor = request_actor(rq),
-                                              .device = rq->caller.session,
-                                              .note = w->note});
-        track_tell(tx, rq->arena, &d);
-        answer_one(rq, tx, &d);
-    }
 }
 
 const struct route delivery_routes[DELIVERY_ROUTES] = {

@@ -111,6 +111,27 @@ bool order_accept(struct db *tx, struct arena *arena, struct order *o, int64_t e
     return beyond_acceptance(o->state);
 }
 
+/* No move: the state and its history stay as they are. */
+static void promise(struct db *tx, struct arena *arena, struct order *o, int64_t eta_us,
+                    const struct order_act *act)
+{
+    if (o->eta_us == eta_us)
+        return;
+    o->eta_us = eta_us;
+    save(tx, o);
+    order_tell_step(tx, arena, TOPIC_ORDER_ETA_CHANGED, o, act);
+}
+
+bool order_eta(struct db *tx, struct arena *arena, struct order *o, int64_t eta_us,
+               const struct order_act *act)
+{
+    if (o->state == ORDER_RECEIVED)
+        accept(tx, arena, o, eta_us, act);
+    else if (beyond_acceptance(o->state))
+        promise(tx, arena, o, eta_us, act);
+    return beyond_acceptance(o->state);
+}
+
 bool order_reject(struct db *tx, struct arena *arena, struct order *o, const struct order_act *act)
 {
     if (o->state == ORDER_RECEIVED) {

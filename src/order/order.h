@@ -14,6 +14,10 @@
 #define ORDER_LINES_MAX 50
 #define ORDER_QTY_MAX   99
 
+/* How far ahead a shop may say when an order will be there, in minutes. */
+#define ORDER_ETA_MAX     600
+#define ORDER_ETA_UNIT_US INT64_C(60000000)
+
 /* Bytes of the names of all that is chosen in an order: written twice as long with every quote
  * escaped, and beside its lines, it still fits into one event. */
 #define ORDER_CHOSEN_BYTES 65536
@@ -144,6 +148,11 @@ MUST_USE bool order_accept(struct db *tx, struct arena *arena, struct order *o, 
                            const struct order_act *act);
 MUST_USE bool order_reject(struct db *tx, struct arena *arena, struct order *o,
                            const struct order_act *act);
+
+/* The shop says anew when it will be there; an order that is received is accepted by it. False when
+ * it is neither received nor being made or brought. */
+MUST_USE bool order_eta(struct db *tx, struct arena *arena, struct order *o, int64_t eta_us,
+                        const struct order_act *act);
 
 /* The answers of payment: an unpaid order is received (at a vending kiosk also accepted), or
  * cancelled. An order that is not unpaid any more stays as it is. */

@@ -6,6 +6,7 @@
 #include "app/topic.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "order/command.h"
 #include "order/order.h"
 #include "order/routes.h"
 
@@ -134,6 +135,7 @@ static const struct reaction reactions[] = {
     {.topic = TOPIC_PAYMENT_FAILED, .react = on_failed},
     {.topic = TOPIC_DELIVERY_MOVED, .react = on_moved},
     {.topic = TOPIC_DELIVERY_CANCEL_REFUSED, .react = on_cancel_refused},
+    {.topic = TOPIC_CHAT_COMMAND, .react = order_on_command},
 };
 
 /* The customer's own, and the orders of shops where he works. */

@@ -7,9 +7,7 @@
 #include "order/parse.h"
 #include "order/write.h"
 
-#define ETA_MINUTES_MAX 600
-#define REASON_MAX      200 /* characters */
-#define US_PER_MINUTE   INT64_C(60000000)
+#define REASON_MAX 200 /* characters */
 
 struct order_act order_act_of(struct request *rq)
 {
@@ -90,9 +88,9 @@ static bool parse_eta(struct request *rq, const json_t *value, int64_t *eta_us_r
     int64_t minutes;
     if (!value)
         return true;
-    if (!json_int_lenient(value, &minutes) || minutes < 1 || minutes > ETA_MINUTES_MAX)
+    if (!json_int_lenient(value, &minutes) || minutes < 1 || minutes > ORDER_ETA_MAX)
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/eta_minutes", "must be 1 to 600");
-    *eta_us_r = rq->now_us + minutes * US_PER_MINUTE;
+    *eta_us_r = rq->now_us + minutes * ORDER_ETA_UNIT_US;
     return true;
 }
 

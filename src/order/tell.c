@@ -4,6 +4,7 @@
 
 #include "app/caller.h"
 #include "app/order_event.h"
+#include "app/topic.h"
 #include "order/chosen.h"
 
 static void write_lines(struct jout *j, const struct order *o)
@@ -62,7 +63,8 @@ void order_tell_step(struct db *tx, struct arena *arena, const char *topic, cons
     jout_field_cstr(&j, "status", order_state_word(o->state));
     jout_field_given(&j, "reason", order_reason(o));
     jout_field_str(&j, "by", act->actor);
-    if (o->state == ORDER_ACCEPTED && o->eta_us > 0)
+    bool says_when = o->state == ORDER_ACCEPTED || strcmp(topic, TOPIC_ORDER_ETA_CHANGED) == 0;
+    if (says_when && o->eta_us > 0)
         jout_field_time(&j, "eta_at", o->eta_us);
     jout_field_given(&j, "device", caller_device(act->device));
     jout_object_end(&j);

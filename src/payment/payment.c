@@ -273,6 +273,13 @@ bool payment_refund(struct change *c, const struct id *refund, int64_t amount, s
     return true;
 }
 
+bool payment_refund_asked(struct change *c, const struct id *refund, int64_t amount,
+                          struct str reason, int64_t *amount_r)
+{
+    *amount_r = amount > 0 ? amount : ledger_held(c->tx, &c->p->id);
+    return payment_refund(c, refund, *amount_r, reason.len > 0 ? reason : STR("requested"));
+}
+
 void payment_refund_all(struct change *c, const char *reason)
 {
     int64_t held = ledger_held(c->tx, &c->p->id);

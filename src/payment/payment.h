@@ -124,6 +124,11 @@ void payment_reverse(struct change *c, const char *detail);
 MUST_USE bool payment_refund(struct change *c, const struct id *refund, int64_t amount,
                              struct str reason);
 
+/* The same as whoever runs the shop asks for it: 0 is all that we hold. The amount that goes back
+ * in *amount_r. */
+MUST_USE bool payment_refund_asked(struct change *c, const struct id *refund, int64_t amount,
+                                   struct str reason, int64_t *amount_r);
+
 /* Give back all that we hold, if any. */
 void payment_refund_all(struct change *c, const char *reason);
 

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/money.h"
+#include "payment/command.h"
 #include "payment/gateway.h"
 
 #define REACTION_ARENA 65536
@@ -183,4 +184,5 @@ const struct reaction payment_reactions[PAYMENT_REACTIONS] = {
     {.topic = TOPIC_ORDER_REJECTED, .react = on_rejected},
     {.topic = TOPIC_DELIVERY_MOVED, .react = on_delivery_failed, .concerns = failed},
     {.topic = TOPIC_KIOSK_VEND_FAILED, .react = on_vend_failed},
+    {.topic = TOPIC_CHAT_COMMAND, .react = payment_on_command},
 };

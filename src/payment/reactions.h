@@ -4,7 +4,7 @@
 
 #include "journal/cursor.h"
 
-#define PAYMENT_REACTIONS 6
+#define PAYMENT_REACTIONS 7
 
 extern const struct reaction payment_reactions[PAYMENT_REACTIONS];
 

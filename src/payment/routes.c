@@ -4,9 +4,9 @@
 
 #include "app/app.h"
 #include "app/people.h"
+#include "app/qr.h"
 #include "payment/gateway.h"
 #include "payment/ledger.h"
-#include "payment/qr.h"
 #include "payment/webhook.h"
 
 #define REFUND_BODY_MAX 4096
@@ -249,8 +249,6 @@ static bool parse_refund(struct request *rq)
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/reason", "text of at most 255 bytes");
     if (w->reason.len > 0 && !str_clean(&w->reason, REASON_MAX))
         return refuse_field(rq, PROBLEM_BAD_INPUT, "/reason", "text without control characters");
-    if (w->reason.len == 0)
-        w->reason = STR("requested");
     rq->parsed = w;
     return true;
 }
@@ -283,11 +281,10 @@ static void run_refund(struct request *rq, struct db *tx)
                        .actor =
                            str_of(arena_printf(rq->arena, "account:%.*s", STR_ARG(rq->caller.id))),
                        .metric = METRIC_COUNT};
-    int64_t held = ledger_held(tx, &p.id);
-    int64_t amount = w->amount > 0 ? w->amount : held;
-    if (!payment_refund(&c, &rq->id, amount, w->reason)) {
+    int64_t amount;
+    if (!payment_refund_asked(&c, &rq->id, w->amount, w->reason, &amount)) {
         refuse(rq, PROBLEM_CONFLICT, "the payment is %s and holds %lld minor units",
-               payment_state_word(p.state), (long long)held);
+               payment_state_word(p.state), (long long)ledger_held(tx, &p.id));
         return;
     }
     payment_save(tx, &p);

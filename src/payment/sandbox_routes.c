@@ -2,7 +2,7 @@
  * clock. */
 #include "payment/sandbox_routes.h"
 
-#include "payment/qr.h"
+#include "app/qr.h"
 #include "payment/sandbox.h"
 
 #define ADVANCE_MAX_S INT64_C(31536000)

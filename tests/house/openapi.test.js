@@ -62,13 +62,15 @@ const rowsOf = (table, macro, pattern) => [...table.matchAll(new RegExp(`^${macr
 const problemRows = (table) => new Map(rowsOf(table, 'PROBLEM', '\\w+, "([^"]+)", (\\d+)'))
 const topicRows = (table) => rowsOf(table, 'TOPIC', '\\w+, "([^"]+)"').flat()
 
-/** Every event that goes over a socket: the house's own, the kiosk's, a tracking link's, a person's. */
+/** Every event that goes over a socket: the house's own, the kiosk's, a tracking link's, a person's, chat's. */
 function framesOf(screens, notices, sources) {
   const states = rowsOf(screens, 'KIOSK_STATE', '(\\w+), "').flat()
   const commands = [...sources.matchAll(/\.event = "(\w+)"/g)].map(([, name]) => name)
   const told = [...sources.matchAll(/(?:reply_event\((?:rq|&c->rq),|live_say\(l,|say_done\(rq,) ?"(\w+)"/g)].map(([, name]) => name)
+  const worded = [...sources.matchAll(/\{TOPIC_\w+, "(\w+)"\}/g)].map(([, name]) => name)
+  const returned = [...sources.matchAll(/return "([A-Z_]+)";/g)].map(([, name]) => name)
   const noticed = rowsOf(notices, 'NOTICE', '\\w+, "[^"]*", \\w+, "(\\w+)"').flat()
-  return new Set([...states, ...commands, ...told, ...noticed, 'OUT_OF_ORDER', 'ERROR'])
+  return new Set([...states, ...commands, ...told, ...worded, ...returned, ...noticed, 'OUT_OF_ORDER', 'ERROR'])
 }
 
 // ---- Complaints ----
@@ -137,7 +139,7 @@ const openapi = read('docs/openapi.yaml')
 const asyncapi = read('docs/asyncapi.yaml')
 const problems = problemRows(read('src/app/tbl/problems.h'))
 const topics = topicRows(read('src/app/tbl/topics.h'))
-const sources = ['', '_owner', '_channel', '_event'].map((file) => read(`src/app/live${file}.c`)).join('') + read('src/kiosk/socket.c') + read('src/kiosk/hears.c') + read('src/kiosk/screen.c') + read('src/delivery/track.c') + read('src/notify/person.c')
+const sources = ['', '_owner', '_channel', '_event'].map((file) => read(`src/app/live${file}.c`)).join('') + read('src/kiosk/socket.c') + read('src/kiosk/hears.c') + read('src/kiosk/screen.c') + read('src/delivery/track.c') + read('src/notify/person.c') + read('src/chat/live.c') + read('src/chat/command.c')
 const frames = framesOf(read('src/kiosk/tbl/screens.h'), read('src/notify/tbl/notices.h'), sources)
 
 test('every route is documented with its name and who may ask, and no other is', async () => {

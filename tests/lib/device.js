@@ -21,11 +21,19 @@ export class Device {
   }
 
   take(event, values) {
+    if (event.startsWith('CHAT_')) return this.takeChat(event, values)
     if (!values?.id) return this.takeOther(event, values)
     if (this.ids.has(values.id)) return void this.doubles++
     this.ids.add(values.id)
     this.heard.push({ event, values })
     this.cursor = values.seq
+  }
+
+  /** Of a room: `seq` is the room's own, `id` its writer's, and `cursor` the journal's; what is not kept has none. */
+  takeChat(event, values) {
+    if (values.cursor !== undefined && values.cursor <= (this.cursor ?? -1)) this.doubles++
+    this.heard.push({ event, values })
+    this.cursor = values.cursor ?? this.cursor
   }
 
   takeOther(event, values) {

@@ -12,7 +12,7 @@ export function measure(touch) {
     const { width, height, left, right, bottom } = target.getBoundingClientRect()
     if (bottom < 0) continue // waits above the page for the keyboard
     const name = element.dataset.test ?? element.textContent.trim()
-    const rolls = element.closest('nav') // a row that is scrolled by itself
+    const rolls = element.closest('nav, [data-rolls]') // a row that is scrolled by itself
     if (Math.min(width, height) < touch) wrong.push(`${name} is ${Math.round(width)} by ${Math.round(height)}`)
     if (!rolls && (left < -1 || right > innerWidth + 1)) wrong.push(`${name} sticks out`)
   }

@@ -12,7 +12,7 @@ import { runPesan, startPesan } from '../lib/server.js'
 import { Socket } from '../lib/socket.js'
 
 const NOBODY = '0198c0de-0000-7000-8000-00000000ffff'
-let server, cast, routes, order, payment, somebody, category
+let server, cast, routes, order, payment, somebody, category, room
 
 /** What does not fit where a text, a number ... belongs. */
 const BAD = {
@@ -28,6 +28,11 @@ const BAD = {
   list: ['x', 7, true, {}],
   money: [7000, '7000', [], true, {}, { amount: 1, currency: 'ZZZ' }, { amount: 1 }, { currency: 'IDR' }],
 }
+
+const BAD_MESSAGES = [
+  7, true, ['x'], {}, null, '', ' \t\n', '\u200b\u3000', 'x'.repeat(2001), '\u{1f600}'.repeat(2001), 'a\u0007b', 'a\u001b[2Jb', 'a\r\nb',
+  'a\u0085', 'a\u202eb', 'a\u2066b', '\u200fab',
+]
 
 /** How to send a good body to a route, and what kind of thing its fields are. */
 const ROUTES = {
@@ -253,6 +258,77 @@ const ROUTES = {
     fields: { '/seq': [-1, 1.5, '7x', null, [], {}, true] },
   },
   'notify.acknowledge': { as: 'customer', path: () => '/v1/notifications/1/acknowledge', body: () => ({}), unread: true },
+  'chat.create_seed': {
+    as: 'customer', path: () => '/api/chats/',
+    body: () => ({ name: 'Dapur', invite_only: false }),
+    fields: { '/name': 'name', '/invite_only': 'bool' },
+  },
+  'chat.create': {
+    as: 'customer', path: () => '/v1/chats',
+    body: () => ({ name: 'Dapur', invite_only: true, members: ['bob'] }),
+    fields: {
+      '/name': 'name',
+      '/invite_only': 'bool',
+      '/members': [...BAD.list, Array(101).fill('bob')],
+      '/members/0': [7, true, null, [], {}],
+    },
+  },
+  'chat.join': {
+    as: 'customer', path: () => `/api/chats/${room}/`,
+    body: () => ({ username: 'bob' }),
+    fields: { '/username': [7, true, null, [], {}, ''] },
+  },
+  'chat.post': {
+    as: 'customer', path: () => `/api/chats/${room}/messages/`,
+    body: () => ({ message: 'Halo', id: 'm-1', reply_to: 1 }),
+    fields: {
+      '/message': BAD_MESSAGES,
+      '/id': [7, true, [], {}, '', ' ', 'x'.repeat(65), 'a\u0007b', 'a\nb'],
+      '/reply_to': [0, -1, 1.5, 'x', '1x', [], {}, true, 99, 1e300],
+    },
+  },
+  'chat.edit': {
+    as: 'customer', path: () => `/api/chats/${room}/messages/1`,
+    body: () => ({ message: 'Halo!' }),
+    fields: { '/message': BAD_MESSAGES },
+  },
+  'chat.read': {
+    as: 'customer', path: () => `/api/chats/${room}/read`,
+    body: () => ({ seq: 1 }),
+    fields: { '/seq': [-1, 1.5, '7x', null, [], {}, true] },
+  },
+  'chat.delivered': {
+    as: 'customer', path: () => `/api/chats/${room}/delivered`,
+    body: () => ({ seq: 1 }),
+    fields: { '/seq': [-1, 1.5, '7x', null, [], {}, true] },
+  },
+  'chat.change': {
+    as: 'customer', path: () => `/v1/chats/${room}`,
+    body: () => ({ name: 'Dapur', invite_only: true }),
+    fields: { '/name': 'name', '/invite_only': 'bool' },
+  },
+  'chat.mute': {
+    as: 'customer', path: () => `/v1/chats/${room}/me`,
+    body: () => ({ muted: false }),
+    fields: { '/muted': [...BAD.bool, null] },
+  },
+  'chat.rank': {
+    as: 'customer', path: () => `/v1/chats/${room}/members/ann`,
+    body: () => ({ role: 'owner' }),
+    fields: { '/role': [...BAD.word, null] },
+  },
+  'chat.invite': {
+    as: 'customer', path: () => `/v1/chats/${room}/invites`,
+    body: () => ({ role: 'member', expires_in_s: 60, uses: 1 }),
+    fields: {
+      '/role': [...BAD.word, 'owner'],
+      '/expires_in_s': [0, -1, 1.5, 'x', '', [], {}, true, 1e9],
+      '/uses': [0, -1, 1.5, 'x', '', [], {}, true, 10001],
+    },
+  },
+  'chat.invite_take': { as: 'customer', path: () => `/v1/invites/${'A'.repeat(22)}`, body: () => ({}), unread: true },
+  'thread.open': { as: 'customer', path: () => `/v1/orders/${NOBODY}/thread`, body: () => ({}), unread: true },
+  'thread.open_guest': { as: 'nobody', path: () => `/v1/track/${'A'.repeat(43)}/thread`, body: () => ({}), unread: true },
   'ring.set': {
     as: 'owner', path: () => `/v1/shops/${SHOP}/ring`,
     body: () => ({ every_s: 20, escalate_after_s: 60, first: ['owner'], max_s: 600 }),
@@ -325,6 +401,11 @@ before(async () => {
   const kind = await call(`${server.url}/v1/shops/${SHOP}/categories`, { token: cast.tokens.owner, body: { name: 'Snacks' } })
   assert.equal(kind.status, 201, kind.text)
   category = kind.json.id
+  const talk = await call(`${server.url}/v1/chats`, { token: cast.tokens.customer, body: {} })
+  assert.equal(talk.status, 201, talk.text)
+  room = talk.json.uri
+  const said = await call(`${server.url}/api/chats/${room}/messages/`, { token: cast.tokens.customer, body: { message: 'Halo' } })
+  assert.equal(said.status, 201, said.text)
   const body = { shop_id: SHOP, items: [{ product_id: COLA }], pay: 'qris' }
   const placed = await call(`${server.url}/order-ms/ann/orders`, { token: cast.tokens.customer, body })
   assert.equal(placed.status, 201, placed.text)
@@ -518,6 +599,6 @@ describe('tokens', () => {
           assert.ok(answer.headers.get('www-authenticate'))
         }
         for (const { pattern } of routes.filter((r) => r.method === 'SOCKET' && !/track/.test(r.pattern)))
-          await assert.rejects(Socket.open(server, `${pattern}?token=${encodeURIComponent(token)}`), { status: 401 })
+          await assert.rejects(Socket.open(server, `${pattern.replace('{uri}', room)}?token=${encodeURIComponent(token)}`), { status: 401 })
       }))
 })

@@ -8,91 +8,119 @@ import { runPesan, startPesan } from '../lib/server.js'
 import { Socket } from '../lib/socket.js'
 
 // What everybody is answered: `ok` is any 2xx, and for a socket that it opens. The customer is whom the order belongs
-// to and whom {user_id} names; the order is the demo shop's, where owner, manager, barista and courier work; foreign
-// owns another shop.
+// to and whom {user_id} names, and who alone of them is in the room; the order is the demo shop's, where owner, manager,
+// barista and courier work; foreign owns another shop, and the guest has the link of that order.
 const TABLE = `
-                                               nobody customer other owner manager barista courier foreign admin kiosk service
-GET /livez                                     ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /readyz                                    ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /health-check                              ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /metrics                                   ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /problems/{slug}                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /v1/journal                                401    403      403   403   403     403     403     403     403   403   ok
-POST /auth/users/create                        ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /auth/token/create                        ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /auth/token/refresh                       ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /this/is/hard/to/find                     ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /auth/token/destroy                       401    ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /v1/sessions                               401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-DELETE /v1/sessions/{id}                       401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-DELETE /v1/sessions                            401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-GET /v1/me                                     ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-PATCH /v1/me                                   401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-POST /v1/me/password                           401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-GET /users                                     401    403      403   403   403     403     403     403     ok    403   403
-POST /users                                    401    403      403   403   403     403     403     403     ok    403   403
-GET /users/{id}                                401    ok       403   403   403     403     403     403     ok    403   403
-PATCH /v1/users/{id}                           401    403      403   403   403     403     403     403     ok    403   403
-GET /v1/shops                                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /v1/shops/{shop_id}                        ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /v1/shops                                 401    403      403   403   403     403     403     403     ok    403   403
-PATCH /v1/shops/{shop_id}                      401    403      403   ok    ok      403     403     403     ok    403   403
-GET /v1/shops/{shop_id}/staff                  401    403      403   ok    ok      403     403     403     ok    403   403
-POST /v1/shops/{shop_id}/staff                 401    403      403   ok    ok      403     403     403     ok    403   403
-DELETE /v1/shops/{shop_id}/staff/{user}        401    403      403   ok    ok      403     403     403     ok    403   403
-GET /v1/shops/{shop_id}/presence               401    403      403   ok    ok      ok      403     403     ok    403   403
-GET /v1/shops/{shop_id}/menu                   ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /v1/shops/{shop_id}/products               ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /v1/shops/{shop_id}/products              401    403      403   ok    ok      403     403     403     ok    403   403
-GET /v1/products/{id}                          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-PATCH /v1/products/{id}                        401    403      403   ok    ok      ok      403     403     ok    403   403
-DELETE /v1/products/{id}                       401    403      403   ok    ok      403     403     403     ok    403   403
-POST /v1/shops/{shop_id}/categories            401    403      403   ok    ok      403     403     403     ok    403   403
-PATCH /v1/categories/{id}                      401    403      403   ok    ok      403     403     403     ok    403   403
-DELETE /v1/categories/{id}                     401    403      403   ok    ok      403     403     403     ok    403   403
-GET /order-ms                                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /order-ms/{user_id}/orders                401    ok       403   ok    ok      ok      403     403     ok    403   403
-GET /order-ms/{user_id}/orders                 401    ok       403   ok    ok      ok      403     ok      ok    403   403
-GET /order-ms/{user_id}/orders/{order_id}      401    ok       403   ok    ok      ok      403     404     ok    403   403
-DELETE /order-ms/{user_id}/orders/{order_id}   401    ok       403   ok    ok      ok      403     404     ok    403   403
-POST /order                                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-PATCH /order-receive/{order_id}                401    403      403   ok    ok      ok      403     404     ok    403   403
-GET /v1/kiosks                                 401    403      403   ok    ok      ok      403     ok      ok    403   403
-PATCH /v1/kiosks/{id}                          401    403      403   ok    ok      ok      403     404     ok    403   403
-SOCKET /ws                                     ok     403      403   ok    ok      ok      403     403     ok    ok    403
-GET /v1/orders/{order_id}/payment              401    ok       404   ok    ok      ok      404     404     ok    404   403
-GET /v1/payments/{payment_id}/qr.svg           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /v1/payments                               401    403      403   ok    ok      ok      403     ok      ok    403   403
-POST /v1/payments/{payment_id}/refund          401    403      403   ok    ok      403     403     404     ok    403   403
-POST /payments/midtrans/notification           403    403      403   403   403     403     403     403     403   403   403
-GET /delivery-ms/{status}                      401    403      403   ok    ok      ok      ok      ok      ok    403   403
-GET /delivery-ms/{user_id}/{order_id}          401    ok       403   ok    ok      ok      ok      404     ok    403   403
-PATCH /delivery-ms/{user_id}/{order_id}        401    403      403   ok    ok      ok      ok      404     ok    403   403
-GET /v1/track/{link}                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-SOCKET /ws/track                               ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-SOCKET /v1/events                              401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-GET /v1/notifications                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-GET /v1/notifications/state                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-POST /v1/notifications/seen                    401    ok       ok    ok    ok      ok      ok      ok      ok    403   403
-POST /v1/notifications/{seq}/acknowledge       401    ok       404   ok    ok      ok      404     404     404   403   403
-GET /v1/orders/{order_id}/alerts               401    ok       404   ok    ok      ok      404     404     ok    403   403
-GET /v1/shops/{shop_id}/ring                   401    403      403   ok    ok      403     403     403     ok    403   403
-PUT /v1/shops/{shop_id}/ring                   401    403      403   ok    ok      403     403     403     ok    403   403
-POST /sandbox/v2/charge                        401    401      401   401   401     401     401     401     401   401   401
-GET /sandbox/v2/{id}/status                    401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/cancel                   401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/expire                   401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/refund                   401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/refund/online/direct     401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/approve                  401    401      401   401   401     401     401     401     401   401   401
-POST /sandbox/v2/{id}/deny                     401    401      401   401   401     401     401     401     401   401   401
-GET /sandbox/v2/qris/{id}/qr-code              ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /sandbox/v2/gopay/{id}/qr-code             ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /sandbox/pay/{id}                          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /sandbox/pay/{id}                         ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-GET /sandbox/faults                            ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /sandbox/faults                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
-POST /sandbox/clock                            ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok
+                                              nobody customer other owner manager barista courier foreign admin kiosk guest service
+GET /livez                                    ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /readyz                                   ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /health-check                             ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /metrics                                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /problems/{slug}                          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /v1/journal                               401    403      403   403   403     403     403     403     403   403   403   ok
+POST /auth/users/create                       ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /auth/token/create                       ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /auth/token/refresh                      ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /this/is/hard/to/find                    ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /auth/token/destroy                      401    ok       ok    ok    ok      ok      ok      ok      ok    ok    403   ok
+GET /v1/sessions                              401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+DELETE /v1/sessions/{id}                      401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+DELETE /v1/sessions                           401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/me                                    ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+PATCH /v1/me                                  401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+POST /v1/me/password                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /users                                    401    403      403   403   403     403     403     403     ok    403   403   403
+POST /users                                   401    403      403   403   403     403     403     403     ok    403   403   403
+GET /users/{id}                               401    ok       403   403   403     403     403     403     ok    403   403   403
+PATCH /v1/users/{id}                          401    403      403   403   403     403     403     403     ok    403   403   403
+GET /v1/shops                                 ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /v1/shops/{shop_id}                       ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /v1/shops                                401    403      403   403   403     403     403     403     ok    403   403   403
+PATCH /v1/shops/{shop_id}                     401    403      403   ok    ok      403     403     403     ok    403   403   403
+GET /v1/shops/{shop_id}/staff                 401    403      403   ok    ok      403     403     403     ok    403   403   403
+POST /v1/shops/{shop_id}/staff                401    403      403   ok    ok      403     403     403     ok    403   403   403
+DELETE /v1/shops/{shop_id}/staff/{user}       401    403      403   ok    ok      403     403     403     ok    403   403   403
+GET /v1/shops/{shop_id}/presence              401    403      403   ok    ok      ok      403     403     ok    403   403   403
+GET /v1/shops/{shop_id}/menu                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /v1/shops/{shop_id}/products              ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /v1/shops/{shop_id}/products             401    403      403   ok    ok      403     403     403     ok    403   403   403
+GET /v1/products/{id}                         ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+PATCH /v1/products/{id}                       401    403      403   ok    ok      ok      403     403     ok    403   403   403
+DELETE /v1/products/{id}                      401    403      403   ok    ok      403     403     403     ok    403   403   403
+POST /v1/shops/{shop_id}/categories           401    403      403   ok    ok      403     403     403     ok    403   403   403
+PATCH /v1/categories/{id}                     401    403      403   ok    ok      403     403     403     ok    403   403   403
+DELETE /v1/categories/{id}                    401    403      403   ok    ok      403     403     403     ok    403   403   403
+GET /order-ms                                 ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /order-ms/{user_id}/orders               401    ok       403   ok    ok      ok      403     403     ok    403   403   403
+GET /order-ms/{user_id}/orders                401    ok       403   ok    ok      ok      403     ok      ok    403   403   403
+GET /order-ms/{user_id}/orders/{order_id}     401    ok       403   ok    ok      ok      403     404     ok    403   403   403
+DELETE /order-ms/{user_id}/orders/{order_id}  401    ok       403   ok    ok      ok      403     404     ok    403   403   403
+POST /order                                   401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+PATCH /order-receive/{order_id}               401    403      403   ok    ok      ok      403     404     ok    403   403   403
+GET /v1/kiosks                                401    403      403   ok    ok      ok      403     ok      ok    403   403   403
+PATCH /v1/kiosks/{id}                         401    403      403   ok    ok      ok      403     404     ok    403   403   403
+SOCKET /ws                                    ok     403      403   ok    ok      ok      403     403     ok    ok    403   403
+GET /v1/orders/{order_id}/payment             401    ok       404   ok    ok      ok      404     404     ok    404   403   403
+GET /v1/payments/{payment_id}/qr.svg          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /v1/payments                              401    403      403   ok    ok      ok      403     ok      ok    403   403   403
+POST /v1/payments/{payment_id}/refund         401    403      403   ok    ok      403     403     404     ok    403   403   403
+POST /payments/midtrans/notification          403    403      403   403   403     403     403     403     403   403   403   403
+GET /delivery-ms/{status}                     401    403      403   ok    ok      ok      ok      ok      ok    403   403   403
+GET /delivery-ms/{user_id}/{order_id}         401    ok       403   ok    ok      ok      ok      404     ok    403   403   403
+PATCH /delivery-ms/{user_id}/{order_id}       401    403      403   ok    ok      ok      ok      404     ok    403   403   403
+GET /v1/track/{link}                          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+SOCKET /ws/track                              ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+SOCKET /v1/events                             401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/notifications                         401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/notifications/state                   401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+POST /v1/notifications/seen                   401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+POST /v1/notifications/{seq}/acknowledge      401    ok       404   ok    ok      ok      404     404     404   403   403   403
+GET /v1/orders/{order_id}/alerts              401    ok       404   ok    ok      ok      404     404     ok    403   403   403
+GET /v1/shops/{shop_id}/ring                  401    403      403   ok    ok      403     403     403     ok    403   403   403
+PUT /v1/shops/{shop_id}/ring                  401    403      403   ok    ok      403     403     403     ok    403   403   403
+POST /api/chats                               401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+PATCH /api/chats/{uri}                        401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /api/chats/{uri}/messages                 401    ok       404   404   404     404     404     404     404   403   404   403
+POST /api/chats/{uri}/messages                401    ok       404   404   404     404     404     404     404   403   404   403
+PATCH /api/chats/{uri}/messages/{seq}         401    ok       404   404   404     404     404     404     404   403   403   403
+DELETE /api/chats/{uri}/messages/{seq}        401    ok       404   404   404     404     404     404     404   403   403   403
+GET /api/chats/{uri}/messages/{seq}/history   401    ok       404   404   404     404     404     404     404   403   403   403
+POST /api/chats/{uri}/read                    401    ok       404   404   404     404     404     404     404   403   404   403
+POST /api/chats/{uri}/delivered               401    ok       404   404   404     404     404     404     404   403   404   403
+POST /v1/chats                                401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/chats                                 401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/chats/unread                          401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/chats/{uri}                           401    ok       404   404   404     404     404     404     404   403   403   403
+PATCH /v1/chats/{uri}                         401    ok       404   404   404     404     404     404     404   403   403   403
+PATCH /v1/chats/{uri}/me                      401    ok       404   404   404     404     404     404     404   403   403   403
+PATCH /v1/chats/{uri}/members/{username}      401    ok       404   404   404     404     404     404     404   403   403   403
+DELETE /v1/chats/{uri}/members/{username}     401    ok       404   404   404     404     404     404     404   403   403   403
+POST /v1/chats/{uri}/invites                  401    ok       404   404   404     404     404     404     404   403   403   403
+GET /v1/chats/{uri}/invites                   401    ok       404   404   404     404     404     404     404   403   403   403
+DELETE /v1/chats/{uri}/invites/{id}           401    ok       404   404   404     404     404     404     404   403   403   403
+GET /v1/invites/{code}                        401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+POST /v1/invites/{code}                       401    ok       ok    ok    ok      ok      ok      ok      ok    403   403   403
+GET /v1/invites/{code}/qr.svg                 ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+SOCKET /ws/chats/{uri}                        401    ok       404   404   404     404     404     404     404   404   404   404
+SOCKET /{uri}                                 401    ok       404   404   404     404     404     404     404   404   404   404
+POST /v1/orders/{order_id}/thread             401    ok       404   ok    ok      ok      ok      404     ok    403   403   403
+POST /v1/track/{link}/thread                  ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /v1/shops/{shop_id}/threads               401    403      403   ok    ok      ok      ok      403     ok    403   403   403
+POST /sandbox/v2/charge                       401    401      401   401   401     401     401     401     401   401   401   401
+GET /sandbox/v2/{id}/status                   401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/cancel                  401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/expire                  401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/refund                  401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/refund/online/direct    401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/approve                 401    401      401   401   401     401     401     401     401   401   401   401
+POST /sandbox/v2/{id}/deny                    401    401      401   401   401     401     401     401     401   401   401   401
+GET /sandbox/v2/qris/{id}/qr-code             ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /sandbox/v2/gopay/{id}/qr-code            ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /sandbox/pay/{id}                         ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /sandbox/pay/{id}                        ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+GET /sandbox/faults                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /sandbox/faults                          ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
+POST /sandbox/clock                           ok     ok       ok    ok    ok      ok      ok      ok      ok    ok    ok    ok
 `
 
 /** Routes by "METHOD /path", with what each role is answered. */
@@ -107,7 +135,7 @@ function readTable(text) {
 const expected = readTable(TABLE)
 const NOBODY = '0198c0de-0000-7000-8000-00000000ffff'
 const roles = Object.keys(expected.values().next().value)
-let server, sandbox, cast, order, track, paid, paidByGopay
+let server, sandbox, cast, order, track, paid, paidByGopay, uri
 
 const ask = (token, method, path, body, headers) => call(server.url + path, { method, token, body, headers })
 
@@ -194,6 +222,13 @@ async function newCourier() {
   return id
 }
 
+const QUIET = { invite_only: true, members: ['USER0002'] }
+
+/** A room of the customer's; its uri. */
+const newRoom = async (how) => (await must(cast.tokens.customer, 'POST', '/v1/chats', how)).uri
+const newMessage = async () => (await must(cast.tokens.customer, 'POST', `/api/chats/${uri}/messages`, { message: 'Halo' })).seq
+const newInvite = (to = uri) => must(cast.tokens.customer, 'POST', `/v1/chats/${to}/invites`, {})
+
 /**
  * What is sent to a route, by its name: {params, query, body, headers, token}, or a function of the role that gives it.
  * Params not said here are those of the customer's order at the demo shop.
@@ -240,6 +275,23 @@ const HOW = {
   'notify.see': { body: { seq: 1 } },
   'notify.acknowledge': async (role) => ({ params: { seq: await newNotice(role) } }),
   'ring.set': { body: { every_s: 20 } },
+  'chat.join': async (role) => ({ params: { uri: await newRoom({}) }, body: { username: cast.names[role] } }),
+  'chat.post': { body: { message: 'Halo' } },
+  'chat.edit': { body: { message: 'Halo!' } },
+  'chat.delete': async () => ({ params: { seq: await newMessage() } }),
+  'chat.read': { body: { seq: 1 } },
+  'chat.delivered': { body: { seq: 1 } },
+  'chat.change': { body: { name: 'Dapur' } },
+  'chat.mute': { body: { muted: false } },
+  'chat.rank': { params: { username: 'USER0002' }, body: { role: 'member' } },
+  'chat.remove': async () => ({ params: { uri: await newRoom(QUIET), username: 'USER0002' } }),
+  'chat.invite_drop': async () => ({ params: { id: (await newInvite()).id } }),
+  'chat.invite_look': async () => ({ params: { code: (await newInvite()).code } }),
+  'chat.invite_take': async () => ({ params: await newInvite(await newRoom(QUIET)) }),
+  'chat.invite_qr': async () => ({ params: await newInvite() }),
+  room: { query: 'after=0' }, // what was said is told again
+  room_at_root: { query: 'after=0' },
+  'thread.open_guest': () => ({ params: { link: track } }),
   'sandbox.payer': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),
   'sandbox.pay': async () => ({ params: { id: (await newPayment()).pay_url.split('/').at(-1) }, body: { action: 'pay' } }),
   'sandbox.qr': () => ({ params: { id: paid.pay_url.split('/').at(-1) } }),
@@ -250,18 +302,26 @@ const HOW = {
   track: () => ({ query: `link=${track}` }),
 }
 
+/** What only the database knows is refused on the open socket, by ERROR, or by its close alone: the problem's slug. */
+async function refusalOf(socket) {
+  const got = await socket.wire.event()
+  if (got?.kind === 'close') return got.payload.toString()
+  const { event, values } = JSON.parse(got.payload.toString())
+  return event === 'ERROR' ? values.code : undefined
+}
+
 async function tryOne({ method, pattern, name }, role) {
   const how = typeof HOW[name] === 'function' ? await HOW[name](role) : (HOW[name] ?? {})
-  const params = { shop_id: SHOP, user_id: cast.names.customer, order_id: order, id: NOBODY, ...how.params }
+  const params = { shop_id: SHOP, user_id: cast.names.customer, order_id: order, id: NOBODY, uri, seq: 1, ...how.params }
   const where = pattern.replace(/\{(\w+)\}/g, (_, param) => encodeURIComponent(params[param])) + (how.query ? `?${how.query}` : '')
   const token = how.token ?? cast.tokens[role]
   if (method !== 'SOCKET') return ask(token, method, where, how.body, how.headers)
   const headers = token ? { Authorization: `Bearer ${token}` } : {}
   const socket = await Socket.open(server, where, headers).catch((error) => error)
   if (!(socket instanceof Socket)) return { status: socket.status, text: JSON.stringify(socket.problem ?? socket.message) }
-  const { event, values } = await socket.next() // what only the database knows is refused on the open socket
+  const refusal = await refusalOf(socket)
   socket.destroy()
-  return event === 'ERROR' ? (await call(`${server.url}/problems/${values.code}`)).json : { status: 101 }
+  return refusal ? (await call(`${server.url}/problems/${refusal}`)).json : { status: 101 }
 }
 
 const isYes = (status) => status === 101 || (status >= 200 && status < 300)
@@ -274,8 +334,11 @@ before(async () => {
   const placed = await must(cast.tokens.customer, 'POST', '/order-ms/ann/orders', { shop_id: SHOP, items: [{ product_id: COLA }] })
   order = placed.order_id
   track = placed.track.split('/').at(-1)
+  cast.tokens.guest = (await must(undefined, 'POST', `/v1/track/${track}/thread`)).token
   paid = await newPayment()
   paidByGopay = await newPayment('gopay')
+  uri = await newRoom(QUIET)
+  await newMessage()
 })
 after(() => server?.stop())
 

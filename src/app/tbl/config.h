@@ -21,4 +21,5 @@ SETTING(midtrans_url, "midtrans-url", text, "", "URL", "Midtrans API (default: b
 SETTING(public_url, "public-url", text, "", "URL", "how the outside reaches this server (for notifications and links)")
 SETTING(payment_minutes, "payment-minutes", number, "15", "N", "how long a QR may be paid")
 SETTING(sweep_ms, "sweep-ms", number, "10000", "MS", "how often an open payment is checked at the gateway")
+SETTING(thread_close_s, "thread-close-s", number, "172800", "S", "how long after its order's end a thread may be written in")
 SETTING(config, "config", text, "", "FILE", "read settings from a file (name = value)")

@@ -1,5 +1,5 @@
 /* api.js - questions to our own server: JSON both ways, and every "no" as one kind of error. Who asks is
- * told by the browser's cookie alone. */
+ * told by the browser's cookie, or by the token of a guest. */
 
 import { i18n } from '../i18n.js'
 
@@ -35,15 +35,16 @@ function learnClock(answer) {
 
 /**
  * @param {string} path beginning with a slash
- * @param {{method?: string, body?: object, key?: string}} how method: GET, or POST when there is a body;
- *   key: an Idempotency-Key
+ * @param {{method?: string, body?: object, key?: string, token?: string}} how method: GET, or POST when there is a
+ *   body; key: an Idempotency-Key; token: a guest's, who is then all we are
  * @returns {Promise<any>} the answer's JSON, null when it has none
  * @throws {Problem}
  */
-export async function api(path, { method, body, key } = {}) {
+export async function api(path, { method, body, key, token } = {}) {
   const headers = { Accept: 'application/json', 'Accept-Language': i18n.global.locale.value }
   if (body) headers['Content-Type'] = 'application/json'
   if (key) headers['Idempotency-Key'] = key
+  if (token) headers.Authorization = `Bearer ${token}`
   let answer, json
   try {
     answer = await fetch(path, {
@@ -51,6 +52,7 @@ export async function api(path, { method, body, key } = {}) {
       headers,
       body: body && JSON.stringify(body),
       cache: 'no-store',
+      credentials: token ? 'omit' : 'same-origin',
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
     json = await readJson(answer)

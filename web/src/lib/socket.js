@@ -8,15 +8,15 @@ const QUIET_MS = 20000 // nothing heard for so long: ask
 const ANSWER_MS = 5000 // no answer for so long, or no hello after opening: drop the connection
 
 /**
- * @param {string} url ws: or wss: address
- * @param {{question: string, silent?: boolean, onFrame: (frame:{event:string,values:any}) => void,
+ * @param {string|(() => string)} url ws: or wss: address; a function is asked at each attempt
+ * @param {{question: string, silent?: boolean, bare?: boolean, onFrame: (frame:{event:string,values:any}) => void,
  *   onDown: (attempt:number) => void}} to
  *   question is the event that asks whether anybody is there; silent says that the server does not greet,
- *   so that it is asked at once; onFrame gets each well-formed frame; onDown is called once per lost or
+ *   so that it is asked at once; bare that there are frames without an event's name, too; onFrame gets each well-formed frame; onDown is called once per lost or
  *   refused connection with the number of refusals in a row
  * @returns {{send: (frame:object) => void, close: () => void}} send drops frames while not connected
  */
-export function openSocket(url, { question, silent, onFrame, onDown }) {
+export function openSocket(url, { question, silent, bare, onFrame, onDown }) {
   let ws = null
   let attempt = 0
   let timer = 0 // the one timer: next attempt while down, heartbeat while up
@@ -44,7 +44,7 @@ export function openSocket(url, { question, silent, onFrame, onDown }) {
     } catch {
       return
     }
-    if (typeof frame?.event !== 'string') return
+    if (typeof frame?.event !== 'string' && !(bare && frame)) return
     attempt = 0
     onFrame(frame)
   }
@@ -62,7 +62,7 @@ export function openSocket(url, { question, silent, onFrame, onDown }) {
   }
 
   function connect() {
-    ws = new WebSocket(url)
+    ws = new WebSocket(typeof url === 'function' ? url() : url)
     ws.onopen = silent ? probe : () => after(ANSWER_MS, down)
     ws.onmessage = (message) => heard(message.data)
     ws.onclose = down

@@ -1,6 +1,7 @@
 /* line.js - the one connection to the server, on the stock client; who we are is told by the browser's cookie. */
 
 import { io } from 'socket.io-client'
+import { isOfRoom } from './rooms.js'
 
 const PATIENCE_MS = 8000
 const AGAIN_MS = 3000 // after a refusal, which the client does not repeat by itself
@@ -25,9 +26,9 @@ export function openLine({ from, onEvent, onOnline, onRefused }) {
   const tell = (event, values) =>
     socket.timeout(PATIENCE_MS).emitWithAck(event, values).catch(() => ({ error: { code: 'silent' } }))
 
-  /* The journal's own seq comes behind the values, where recovery looks for it. */
+  /* The journal's own seq comes behind the values, where recovery looks for it; what is not in the journal has none. */
   socket.onAny((event, values, offset) => {
-    const seq = Number(offset ?? values?.seq)
+    const seq = Number(offset ?? (isOfRoom(event) ? 0 : values?.seq ?? 0))
     if (!values || !Number.isSafeInteger(seq)) return
     onEvent(event, values, seq)
     if (values.level === 'alert') socket.emit('DELIVERED', { seq }) // it has come to this device

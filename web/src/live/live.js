@@ -7,10 +7,12 @@ import { askAgain, session } from '../lib/session.js'
 import { claim } from './claim.js'
 import { cursorOf } from './cursor.js'
 import { ringsAfter } from './rings.js'
+import { isOfRoom, roomsOn } from './rooms.js'
 import { shareLine } from './share.js'
 
 const COUNT_MS = 150 // a burst of events is counted once
 const COUNTED = ['SEEN', 'ACKNOWLEDGED'] // bring the count along
+const UNCOUNTED = ['RING', 'SUBSCRIBED', 'UNSUBSCRIBED', 'ERROR']
 const SILENT_MS = 2500 // so long may a connection be away before it is said
 
 /** online: nothing is known to be wrong with the connection; ringing: as rings.js has it. */
@@ -24,7 +26,10 @@ let timer = 0
 /** The time by the server's clock. */
 export const serverNow = () => Date.now() + serverSkew()
 
-/** @param {(values: object, event: string) => void} listener @returns {() => void} ends it */
+/**
+ * @param {string} event its name, or '*' for all that is told to the account itself, not in a room
+ * @param {(values: object, event: string) => void} listener @returns {() => void} ends it
+ */
 export function on(event, listener) {
   if (!listeners.has(event)) listeners.set(event, new Set())
   listeners.get(event).add(listener)
@@ -32,7 +37,8 @@ export function on(event, listener) {
 }
 
 function call(event, values) {
-  for (const listener of [...(listeners.get(event) ?? []), ...(listeners.get('*') ?? [])]) listener(values, event)
+  const all = isOfRoom(event) ? [] : (listeners.get('*') ?? [])
+  for (const listener of [...(listeners.get(event) ?? []), ...all]) listener(values, event)
 }
 
 /* The count stands with the server: whoever leads asks, and tells the other tabs. */
@@ -50,9 +56,10 @@ async function ask() {
 }
 
 function onEvent(event, values) {
+  if (isOfRoom(event)) return call(event, values)
   live.ringing = ringsAfter(live.ringing, event, values, serverNow())
   if (typeof values.unread === 'number') live.unread = values.unread
-  else if (!COUNTED.includes(event) && event !== 'RING') count()
+  else if (!COUNTED.includes(event) && !UNCOUNTED.includes(event)) count()
   if (event === 'GRANTS') askAgain().catch(() => {})
   call(event, values)
 }
@@ -115,5 +122,11 @@ export function stop() {
   Object.assign(live, { online: true, unread: 0, ringing: {} })
 }
 
+/** Tells the other tabs what this one has done. */
+export const announce = (event, values) => shared?.announce(event, values)
+
 /** Says something to the server, through whoever leads. @returns {Promise<object>} its answer, {error} for a no */
 export const tell = (event, values) => shared?.tell(event, values) ?? Promise.resolve({ error: { code: 'silent' } })
+
+/** Listens to rooms, as rooms.js has it. */
+export const { listen } = roomsOn({ tell, on, announce })

@@ -1,8 +1,10 @@
 /* share.js - all tabs of a browser hear and speak through one of them, the leader, who has the line to the server. When
  * the leader goes, another takes over where the cursor is: nothing is lost, and what a tab has shown it does not show
- * again. Browser and network are arguments. */
+ * again. What is told of a room may be told again, when somebody begins to listen to it: whoever shows rooms knows what
+ * it has by the room's own count. Browser and network are arguments. */
 
 import { newKey } from '../lib/key.js'
+import { isOfRoom } from './rooms.js'
 
 const PATIENCE_MS = 8000 // for an answer
 
@@ -15,9 +17,9 @@ const isGreeting = (event) => event === 'CONNECTED' || event === 'RESYNC'
  *   openLine({from, onEvent(event, values, seq), onOnline(boolean)}): as line.js has it
  * @param {{onEvent: (event: string, values: object) => void, onOnline: (up: boolean) => void,
  *   snapshot: () => object, onSnapshot: (state: object) => void}} page
- *   onEvent is told each event once, in order; snapshot is what the leader tells a tab that has just been opened
- * @returns {{tell: (event: string, values: object) => Promise<object>, publish: () => void, leads: () => boolean,
- *   close: () => void}}
+ *   onEvent is told each event once, in order, but for rooms' events; snapshot is what the leader tells a tab that has just been opened
+ * @returns {{tell: (event: string, values: object) => Promise<object>, publish: () => void,
+ *   announce: (event: string, values: object) => void, leads: () => boolean, close: () => void}}
  */
 export function shareLine({ channel, claim, cursor, openLine }, { onEvent, onOnline, snapshot, onSnapshot }) {
   let line = null // while this tab leads
@@ -27,7 +29,9 @@ export function shareLine({ channel, claim, cursor, openLine }, { onEvent, onOnl
   function hear(event, values, seq) {
     if (isGreeting(event)) {
       if (event === 'RESYNC' || seen === 0) seen = seq
-    } else {
+    } else if (isOfRoom(event)) {
+      seen = Math.max(seen, seq)
+    } else if (seq > 0) {
       if (seq <= seen) return
       seen = seq
     }
@@ -105,11 +109,14 @@ export function shareLine({ channel, claim, cursor, openLine }, { onEvent, onOnl
     })
   }
 
+  /** Tells the other tabs what happened by this one's doing, and is in no journal. */
+  const announce = (event, values) => channel.postMessage({ kind: 'event', event, values, seq: 0 })
+
   function close() {
     stepDown()
     giveUp()
     channel.close()
   }
 
-  return { tell, publish, close, leads: () => line !== null }
+  return { tell, publish, announce, close, leads: () => line !== null }
 }

@@ -147,3 +147,16 @@ test('a question outlives its leader; one that nobody answers ends', async () =>
   vi.advanceTimersByTime(8000)
   expect(await answer).toEqual({ error: { code: 'silent' } })
 })
+
+test('what is told of a room may come again, and what is in no journal comes through', () => {
+  const { tab, happen, greet } = world()
+  const [a, b] = [tab(), tab()]
+  happen('X', { n: 1 })
+  happen('CHAT_MESSAGE', { n: 2 })
+  greet('CHAT_MESSAGE', 1)
+  greet('CHAT_TYPING', 0)
+  happen('X', { n: 3 })
+  for (const { told } of [a, b]) expect(told).toEqual(['X1', 'CHAT_MESSAGE2', 'CHAT_MESSAGE', 'CHAT_TYPING', 'X3'])
+  b.announce('UNSUBSCRIBED', {})
+  expect([a.told.at(-1), b.told.at(-1)]).toEqual(['UNSUBSCRIBED', 'X3'])
+})

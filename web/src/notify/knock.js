@@ -9,6 +9,7 @@ const NAME = 'pesan.sound'
 const APART_MS = 1200 // a rush of orders is one knock
 const LOUD = [0.35, 0.55, 0.8, 1] // by how often it has rung
 const MOST = 4 // knocks in a row
+const TAP = 0.3
 const BETWEEN_S = 0.17
 
 function kept() {
@@ -55,6 +56,13 @@ export function knock(level) {
   last = Date.now()
   if (context.state !== 'running') context.resume() // a call has come between
   play(level)
+}
+
+/** One soft knock, for a message: which tab does is agreed elsewhere. */
+export function tap() {
+  if (!sound.wanted || !sound.ready) return
+  if (context.state !== 'running') context.resume()
+  strike(context.currentTime + 0.01, TAP)
 }
 
 /** In a touch: from now on this tab may sound. */

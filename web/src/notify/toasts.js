@@ -48,6 +48,7 @@ function settle(event, values) {
 export function hear(event, values, nowMs) {
   settle(event, values)
   if (!isNews(values) || [...shownElsewhere].some((shows) => shows(event, values))) return
-  if (isFresh(values, nowMs)) push({ id: values.order_id ?? values.id, event, level: values.level, order_id: values.order_id, values })
+  const id = event === 'CHAT_MESSAGE' ? `chat-${values.uri}` : (values.order_id ?? values.id)
+  if (isFresh(values, nowMs)) push({ id, event, level: values.level, order_id: values.order_id, values })
   else push({ id: 'missed', event: 'MISSED', level: 'info', values: {} })
 }

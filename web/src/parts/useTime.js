@@ -9,6 +9,7 @@ export function useTime() {
   const write = (iso, style) => (iso ? new Intl.DateTimeFormat(locale.value, style).format(new Date(iso)) : '')
   return {
     time: (iso) => write(iso, TIME),
+    day: (iso) => write(iso, { weekday: 'long', day: 'numeric', month: 'long' }),
     dayAndTime: (iso) => write(iso, { ...TIME, day: 'numeric', month: 'short' }),
   }
 }

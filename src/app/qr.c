@@ -1,5 +1,5 @@
 /* qr.c - QR codes as images; the only file that knows libqrencode. */
-#include "payment/qr.h"
+#include "app/qr.h"
 
 #include <qrencode.h>
 

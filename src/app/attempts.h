@@ -1,10 +1,10 @@
-/* attempts.h - how often something was tried of late, so that passwords cannot be guessed by
- * trying.
+/* attempts.h - how often something was tried of late, so that passwords and the names of rooms
+ * cannot be guessed by trying.
  *
- * In memory: a start forgets. Bounded: of more than ATTEMPTS_MAX counts those that were touched
- * longest ago leave. Counted in windows that begin with the first try. Any thread. */
-#ifndef PESAN_ACCOUNT_ATTEMPTS_H
-#define PESAN_ACCOUNT_ATTEMPTS_H
+ * In memory: a start forgets. Bounded: of more than ATTEMPTS_MAX counts of a kind those that were
+ * touched longest ago leave. Counted in windows that begin with the first try. Any thread. */
+#ifndef PESAN_APP_ATTEMPTS_H
+#define PESAN_APP_ATTEMPTS_H
 
 #include "base/str.h"
 
@@ -12,7 +12,7 @@
 
 enum attempt {
 #define LIMIT(name, times, seconds, by_account, by_address, what) ATTEMPT_##name,
-#include "account/tbl/limits.h"
+#include "app/tbl/limits.h"
 #undef LIMIT
     ATTEMPT_COUNT
 };

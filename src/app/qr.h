@@ -1,6 +1,6 @@
 /* qr.h - QR codes as images. */
-#ifndef PESAN_PAYMENT_QR_H
-#define PESAN_PAYMENT_QR_H
+#ifndef PESAN_APP_QR_H
+#define PESAN_APP_QR_H
 
 #include "base/buf.h"
 

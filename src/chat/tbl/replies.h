@@ -1,0 +1,10 @@
+/* replies.h - what the shop's people say often, ready to be sent: REPLY("id", en, id, ko, pl) */
+REPLY("hello", "Hello! How can we help?", "Halo! Ada yang bisa kami bantu?", "안녕하세요! 무엇을 도와드릴까요?", "Dzień dobry! W czym możemy pomóc?")
+REPLY("soon", "It will be ready soon.", "Sebentar lagi siap.", "곧 준비됩니다.", "Zaraz będzie gotowe.")
+REPLY("busy", "We are very busy right now, it will take a little longer. Thank you for waiting.", "Kami sedang sangat ramai, mohon tunggu sedikit lebih lama. Terima kasih sudah menunggu.", "지금 주문이 많아 조금 더 걸립니다. 기다려 주셔서 감사합니다.", "Mamy teraz duży ruch, potrwa to trochę dłużej. Dziękujemy za cierpliwość.")
+REPLY("counter", "Please fetch it at the counter.", "Silakan ambil di kasir.", "카운터에서 받아 가세요.", "Prosimy o odbiór przy kasie.")
+REPLY("where", "Where exactly shall we bring it?", "Pesanan diantar ke mana tepatnya?", "정확히 어디로 가져다 드릴까요?", "Gdzie dokładnie mamy dostarczyć?")
+REPLY("arrived", "The courier is there.", "Kurir sudah sampai.", "배달원이 도착했습니다.", "Kurier jest na miejscu.")
+REPLY("sold-out", "We are sorry, this is sold out. May we offer something else?", "Maaf, ini sudah habis. Boleh kami tawarkan yang lain?", "죄송합니다. 품절되었습니다. 다른 메뉴는 어떠세요?", "Przepraszamy, to się skończyło. Czy możemy zaproponować coś innego?")
+REPLY("sorry", "We are sorry about that.", "Kami mohon maaf.", "불편을 드려 죄송합니다.", "Bardzo przepraszamy.")
+REPLY("thanks", "Thank you, and see you again!", "Terima kasih, sampai jumpa lagi!", "감사합니다. 또 뵙겠습니다!", "Dziękujemy i zapraszamy ponownie!")
