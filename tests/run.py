@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ASAN = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false"]
 TSAN = ["-Dbuildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false"]
 FUZZ = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
-THREADED = ["loop", "db", "journal", "net", "app", "account", "notify"]
+THREADED = ["loop", "db", "journal", "net", "app", "account", "notify", "chat"]
 FUZZ_SECONDS = 8
 DUTIES = ["tests/protocol/http.test.js", "tests/protocol/websocket.test.js"]
 

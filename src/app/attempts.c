@@ -11,7 +11,8 @@
 
 /* The tries of one kind by one key. */
 struct tries {
-    struct list node;  /* in by_use */
+    struct list node;  /* in its kind's by_use */
+    enum attempt kind; /* whose */
     int64_t since_us;  /* when the first of the window was */
     int64_t count;     /* how many there were in it */
     size_t key_len;    /* bytes of key */
@@ -32,7 +33,17 @@ static const struct {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all below */
 static struct map by_key;                                /* struct tries */
-static struct list by_use = {&by_use, &by_use};          /* the same, touched longest ago first */
+
+/* Each kind has its own room: who tries one thing often pushes out no count of another. */
+static struct {
+    struct list by_use; /* struct tries, touched longest ago first */
+    size_t count;       /* of those */
+} kinds[ATTEMPT_COUNT] = {
+#define LIMIT(name, times, seconds, by_account, by_address, what)                                  \
+    [ATTEMPT_##name] = {.by_use = {&kinds[ATTEMPT_##name].by_use, &kinds[ATTEMPT_##name].by_use}},
+#include "app/tbl/limits.h"
+#undef LIMIT
+};
 
 static void add_part(char *out, size_t *len, struct str part)
 {
@@ -59,6 +70,7 @@ static void forget(struct tries *t)
 {
     map_del(&by_key, (struct str){t->key, t->key_len});
     list_del(&t->node);
+    kinds[t->kind].count--;
     mem_free(t);
 }
 
@@ -82,14 +94,16 @@ int64_t attempts_wait_s(enum attempt kind, const struct attempt_key *key, int64_
     return wait_s;
 }
 
-static struct tries *tries_of(struct str key)
+static struct tries *tries_of(enum attempt kind, struct str key)
 {
     struct tries *t = map_get(&by_key, key);
     if (t)
         return t;
-    if (by_key.count >= ATTEMPTS_MAX)
-        forget(LIST_ITEM(by_use.next, struct tries, node));
+    if (kinds[kind].count >= ATTEMPTS_MAX)
+        forget(LIST_ITEM(kinds[kind].by_use.next, struct tries, node));
     t = mem_alloc(sizeof *t);
+    t->kind = kind;
+    kinds[kind].count++;
     t->key_len = key.len;
     memcpy(t->key, key.at, key.len);
     map_put(&by_key, (struct str){t->key, t->key_len}, t);
@@ -101,14 +115,14 @@ void attempts_count(enum attempt kind, const struct attempt_key *key, int64_t no
     char space[KEY_MAX];
     struct str text = key_text(space, kind, key);
     pthread_mutex_lock(&lock);
-    struct tries *t = tries_of(text);
+    struct tries *t = tries_of(kind, text);
     if (t->count == 0 || over(t, kind, now_us)) {
         t->since_us = now_us;
         t->count = 0;
     }
     t->count++;
     list_del(&t->node);
-    list_add_before(&by_use, &t->node);
+    list_add_before(&kinds[kind].by_use, &t->node);
     pthread_mutex_unlock(&lock);
 }
 
@@ -126,8 +140,9 @@ void attempts_clear(enum attempt kind, const struct attempt_key *key)
 void attempts_forget(void)
 {
     pthread_mutex_lock(&lock);
-    while (!list_empty(&by_use))
-        forget(LIST_ITEM(by_use.next, struct tries, node));
+    for (size_t k = 0; k < ATTEMPT_COUNT; k++)
+        while (!list_empty(&kinds[k].by_use))
+            forget(LIST_ITEM(kinds[k].by_use.next, struct tries, node));
     map_fini(&by_key);
     pthread_mutex_unlock(&lock);
 }

@@ -1,8 +1,8 @@
 /* attempts.h - how often something was tried of late, so that passwords and the names of rooms
  * cannot be guessed by trying.
  *
- * In memory: a start forgets. Bounded: of more than ATTEMPTS_MAX counts those that were touched
- * longest ago leave. Counted in windows that begin with the first try. Any thread. */
+ * In memory: a start forgets. Bounded: of more than ATTEMPTS_MAX counts of a kind those that were
+ * touched longest ago leave. Counted in windows that begin with the first try. Any thread. */
 #ifndef PESAN_APP_ATTEMPTS_H
 #define PESAN_APP_ATTEMPTS_H
 

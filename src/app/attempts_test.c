@@ -83,6 +83,7 @@ static void the_oldest_leave(void **state)
     struct attempt_key key = {.address = STR("10.0.0.1")};
     (void)state;
     count(ATTEMPT_PAIR, &budi, 5, NOW);
+    count(ATTEMPT_ROOM, &budi, 30, NOW);
     for (int i = 0; i < ATTEMPTS_MAX; i++) {
         key.account = (struct str){name, (size_t)snprintf(name, sizeof name, "n%d", i)};
         if (i == ATTEMPTS_MAX - 1)
@@ -90,6 +91,7 @@ static void the_oldest_leave(void **state)
         attempts_count(ATTEMPT_PAIR, &key, NOW);
     }
     assert_int_equal(attempts_wait_s(ATTEMPT_PAIR, &budi, NOW), 0);
+    assert_int_equal(attempts_wait_s(ATTEMPT_ROOM, &budi, NOW), 60); /* another kind stays */
     count(ATTEMPT_PAIR, &key, 4, NOW);
     assert_int_equal(attempts_wait_s(ATTEMPT_PAIR, &key, NOW), 60);
 }

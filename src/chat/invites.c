@@ -136,8 +136,8 @@ static bool find(struct request *rq, struct db *db, struct invite *i, struct ask
 
 void invites_look(struct request *rq, struct db *db)
 {
-    struct invite i;
-    struct asked a;
+    struct invite i = {0};
+    struct asked a = {0};
     if (!find(rq, db, &i, &a))
         return;
     struct jout *j = reply_json(rq, 200);
@@ -151,8 +151,8 @@ void invites_look(struct request *rq, struct db *db)
 
 void invites_take(struct request *rq, struct db *tx)
 {
-    struct invite i;
-    struct asked a;
+    struct invite i = {0};
+    struct asked a = {0};
     if (!find(rq, tx, &i, &a))
         return;
     if (!a.place.stands) {

@@ -3,6 +3,7 @@
 
 #include "app/people.h"
 #include "app/service.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "chat/room_inside.h"
 #include "chat/tell.h"
@@ -291,5 +292,6 @@ int64_t room_say(struct db *tx, struct arena *arena, struct room *room, struct r
     if (place && move_marks(place, room->seq, room->seq))
         write_place(tx, room, place, &p->by, p->at_us);
     tell_message(tx, arena, room, p);
+    metric_add(METRIC_MESSAGES, 1);
     return room->seq;
 }

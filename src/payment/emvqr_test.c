@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "app/qr.h"
 #include "payment/emvqr.h"
 #include "payment/gateway.h"
-#include "app/qr.h"
 
 static const struct emv_sale sale = {.owner = {"ID.PESAN.SIM", 12},
                                      .reference = {"01a20208-c59d-755a-b78e-2674e0e47de8", 36},

@@ -4,9 +4,9 @@
 
 #include "app/app.h"
 #include "app/people.h"
+#include "app/qr.h"
 #include "payment/gateway.h"
 #include "payment/ledger.h"
-#include "app/qr.h"
 #include "payment/webhook.h"
 
 #define REFUND_BODY_MAX 4096

@@ -15,6 +15,7 @@ METRIC(REACTION_LAG, "pesan_reaction_lag", "gauge", "events the slowest service 
 METRIC(SOURCE_LAG, "pesan_source_lag", "gauge", "events the slowest source is ahead of what was taken over")
 METRIC(SOURCE_EVENTS, "pesan_source_events_total", "counter", "events taken over from other processes")
 METRIC(ORDERS, "pesan_orders_total", "counter", "orders placed")
+METRIC(MESSAGES, "pesan_messages_total", "counter", "messages said in rooms")
 METRIC(PAYMENTS_PAID, "pesan_payments_paid_total", "counter", "payments that were paid")
 METRIC(PAYMENTS_FAILED, "pesan_payments_failed_total", "counter", "payments that failed or expired")
 METRIC(WEBHOOK_REFUSED, "pesan_webhook_refused_total", "counter", "payment notifications with a bad signature")
