@@ -232,6 +232,13 @@ describe('the same paths', () => {
     }
   })
 
+  test('may be asked for no room at all, as pages do in the background until a chat is started', async () => {
+    const page = await person('gita')
+    for (let i = 0; i < 60; i++) assert.equal((await page.ajax('GET', '/api/chats/undefined/messages/')).status, 404)
+    await page.start()
+    await page.post('here at last')
+  })
+
   test('are closed to whoever is no member', async () => {
     const [page, stranger] = [await person('emma'), await person('finn')]
     stranger.uri = (await page.start()).uri
