@@ -76,6 +76,10 @@ static bool take_packet(struct ear *e, struct str packet)
         ear_say(e, STR("3"));
     else if (begins(packet, "40"))
         e->joined = true;
+    else if (begins(packet, "430[") && !memmem(packet.at, packet.len, "\"error\"", 7))
+        e->answered = true;
+    else if (begins(packet, "430["))
+        end_with("refused", packet);
     else if (begins(packet, "44") || begins(packet, "41") || begins(packet, "1"))
         end_with("a socket was sent away", packet);
     return false;
@@ -147,6 +151,16 @@ void ear_open(struct ear *e, int port, const char *path)
     keep(e, behind, load_upgrade(e->fd, path, behind));
 }
 
+static void wait_for(struct ear *e, const bool *done, const char *what)
+{
+    while (!*done) {
+        struct pollfd ready = {.fd = e->fd, .events = POLLIN};
+        if (poll(&ready, 1, PATIENCE_MS) != 1)
+            load_fail(what);
+        ear_hear(e, NULL, NULL);
+    }
+}
+
 void ear_join(struct ear *e, int port, const char *nsp, const char *auth)
 {
     char connect[EAR_SAY_MAX];
@@ -155,10 +169,14 @@ void ear_join(struct ear *e, int port, const char *nsp, const char *auth)
     int len = snprintf(connect, sizeof connect, "40%s%s%s", strcmp(nsp, "/") == 0 ? "" : nsp,
                        strcmp(nsp, "/") == 0 ? "" : ",", auth);
     ear_say(e, (struct str){connect, (size_t)len});
-    while (!e->joined) {
-        struct pollfd ready = {.fd = e->fd, .events = POLLIN};
-        if (poll(&ready, 1, PATIENCE_MS) != 1)
-            load_fail("no answer to CONNECT");
-        ear_hear(e, NULL, NULL);
-    }
+    wait_for(e, &e->joined, "no answer to CONNECT");
+}
+
+void ear_ask(struct ear *e, struct str event)
+{
+    char packet[EAR_SAY_MAX];
+    int len = snprintf(packet, sizeof packet, "420%.*s", (int)event.len, event.at);
+    e->answered = false;
+    ear_say(e, (struct str){packet, (size_t)len});
+    wait_for(e, &e->answered, "no acknowledgement");
 }

@@ -15,6 +15,7 @@ struct ear {
     int fd;
     bool socketio;   /* messages are packets: only events are told, "42" and so on */
     bool joined;     /* the namespace said yes */
+    bool answered;   /* what ear_ask() asked has been acknowledged */
     uint8_t *rest;   /* a frame that the last read cut; NULL: none */
     size_t rest_len; /* of it */
 };
@@ -25,6 +26,10 @@ void ear_open(struct ear *e, int port, const char *path);
 /* A Socket.IO client in a namespace; `auth` is a JSON object. Returns once the namespace has said
  * yes; ends the program otherwise. */
 void ear_join(struct ear *e, int port, const char *nsp, const char *auth);
+
+/* Emit an event of `/`, a JSON array, and wait for its acknowledgement, what else comes being
+ * dropped. Ends the program when it speaks of an error. */
+void ear_ask(struct ear *e, struct str event);
 
 /* Read once what has come: heard() is told each whole message, of Socket.IO each event's packet.
  * Returns the bytes read; ends the program when the server has closed. */

@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.request
 
+import chat
 import lists
 import live
 from servers import COLA, KEY, LEMON, Server, binary, free_port, http_load, pesan, request_text, sign_in
@@ -183,6 +184,10 @@ def main():
         print(head, flush=True)
         live.table(ROUNDS, SECONDS)
         return
+    if "--chat" in sys.argv:
+        print(head, flush=True)
+        chat.table(ROUNDS, SECONDS)
+        return
     if "--lists" not in sys.argv:
         print(head, flush=True)
         orders_table("durable orders of two lines, each with an Idempotency-Key,", two_lines)
@@ -190,6 +195,7 @@ def main():
         fan_table()
         memory_table()
         live.table(ROUNDS, SECONDS)
+        chat.table(ROUNDS, SECONDS)
         start_table()
     lists.table([10**4, 10**5 if QUICK else 10**6] + ([10**7] if LARGE else []), ROUNDS, 2)
 

@@ -30,6 +30,8 @@ bool door_shut(struct request *rq, enum problem p, const char *detail)
 bool door_open(struct request *rq, struct db *db, struct str uri, struct asked *a)
 {
     a->me = room_person_of(&rq->caller);
+    if (!room_uri_fits(uri)) /* a page that has no room yet ("undefined") guesses nothing */
+        return refuse(rq, PROBLEM_NOT_FOUND, "no such room");
     if (!door_patience(rq))
         return false;
     return (room_find(db, uri, a->me.id, rq->arena, &a->room, &a->place) &&

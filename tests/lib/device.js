@@ -98,7 +98,7 @@ export class SocketIoDevice extends Device {
 }
 
 /** A device whose connections are made one after the other by listen(), which returns when one has ended. */
-class PatientDevice extends Device {
+export class PatientDevice extends Device {
   constructor(how) {
     super(how)
     this.over = this.goOn()

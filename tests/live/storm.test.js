@@ -1,24 +1,16 @@
 // storm.test.js - orders are placed and moved while the network breaks in every way it can and the server is killed again
 // and again: in the end every device has every event of its channels once and in order, and every order exists once.
-// STORM_SECONDS makes it longer, STORM_SEED plays the same dice again.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SERVICE_KEY, SHOP } from '../lib/cast.js'
 import { PollingDevice, SocketIoDevice, StreamDevice, WebSocketDevice } from '../lib/device.js'
-import { randomOf } from '../lib/game.js'
 import { call, eventually } from '../lib/sale.js'
-import { freePort, startPesan } from '../lib/server.js'
+import { PATIENCE, Storm } from '../lib/storm.js'
 import { hasHeard, mustHear, readJournal } from '../lib/truth.js'
-import { startWeather } from '../lib/weather.js'
 
-const SECONDS = Number(process.env.STORM_SECONDS ?? 25)
-const SEED = Number(process.env.STORM_SEED ?? Date.now() % 1e9)
-const PATIENCE = 60000
-const random = randomOf(SEED)
+const storm = new Storm(25)
+const { random } = storm
 
 const UPGRADE = ['polling', 'websocket']
 const PEOPLE = {
@@ -35,45 +27,31 @@ function sio(...transports) {
   return (how) => new SocketIoDevice({ transports, returns: true, ...how })
 }
 
-let folder, port, server, weather
 const devices = []
 const tokens = {}
 const orders = [] // {id, user, key}
 
-const start = async () => (server = await startPesan(['--service-key', SERVICE_KEY], { data: path.join(folder, 'data'), listen: port }))
-
 before(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'pesan-storm-'))
-  port = await freePort()
-  await start()
-  weather = await startWeather(port, random)
+  await storm.begin()
   const body = { username: 'ann', email: 'ann@example.com', password: 'correct horse battery' }
-  assert.equal((await call(`${server.url}/auth/users/create/`, { body })).status, 201)
-  for (const name of Object.keys(PEOPLE)) tokens[name] = await server.token(name, '--ttl', '86400')
+  assert.equal((await call(`${storm.server.url}/auth/users/create/`, { body })).status, 201)
+  for (const name of Object.keys(PEOPLE)) tokens[name] = await storm.server.token(name, '--ttl', '86400')
 })
 after(async () => {
   await Promise.all(devices.map((device) => device.close()))
-  await weather?.stop()
-  await server?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await storm.end()
 })
 
 /** Everybody's devices, connected, each knowing where it began. */
 async function connectAll() {
   for (const [username, makes] of Object.entries(PEOPLE)) {
     for (const make of makes)
-      devices.push(make({ url: weather.url, token: tokens[username], name: `device ${devices.length} of ${username}` }))
+      devices.push(make({ url: storm.url, token: tokens[username], name: `device ${devices.length} of ${username}` }))
   }
   for (const device of devices) device.account = (await device.ready()).told[0].values.account_id
 }
 
-/** Asks through the storm until an answer is as `good` says. */
-function insist(url, options, good) {
-  return eventually(async () => {
-    const answer = await call(weather.url + url, options).catch(() => undefined)
-    return answer && good.includes(answer.status) && answer
-  }, `${options.method ?? 'POST'} ${url}`, PATIENCE)
-}
+const insist = (...what) => storm.insist(...what)
 
 let keys = 0
 async function place(user) {
@@ -119,29 +97,9 @@ async function hireUntil(over) {
   }
 }
 
-/** It has not ended by itself, nor has a sanitizer found anything. */
-function judgeServer() {
-  const { exitCode, signalCode } = server.child
-  assert.deepEqual({ exitCode, signalCode }, { exitCode: null, signalCode: null }, server.log())
-  assert.doesNotMatch(server.log(), /Sanitizer|runtime error/)
-}
-
-async function killUntil(over) {
-  let kills = 0
-  while (!over()) {
-    await sleep(1500 + random.below(3500))
-    judgeServer()
-    await server.kill9()
-    await sleep(random.below(600))
-    await start()
-    kills++
-  }
-  return kills
-}
-
 /** Waits until every device has what the journal has by now; whoever has not is told with what he lacks. */
 async function judge() {
-  const events = await readJournal(server.url, SERVICE_KEY)
+  const events = await readJournal(storm.server.url, SERVICE_KEY)
   const head = events.at(-1).seq
   const must = new Map(devices.map((device) => [device, mustHear(events, device.account, device.base)]))
   const caughtUp = (device) => hasHeard(device, head).length >= must.get(device).length
@@ -164,34 +122,14 @@ function judgeOrders(events) {
   assert.deepEqual([...placed].sort(), orders.map(({ id }) => id).sort(), 'each order exists once')
 }
 
-/** The number of the dice is said with whatever goes wrong. */
-async function seeded(what) {
-  try {
-    await what()
-  } catch (error) {
-    error.message += `\nSTORM_SEED=${SEED} STORM_SECONDS=${SECONDS}`
-    throw error
-  }
-}
-
 describe('a storm', () => {
-  test('every device has everything of its channels, once and in order', (t) => seeded(async () => {
+  test('every device has everything of its channels, once and in order', (t) => storm.seeded(async () => {
     await connectAll()
-    let on = true
-    const over = () => !on
-    weather.storm()
-    const workers = Array.from({ length: 12 }, () => workUntil(over))
-    const hirer = hireUntil(over)
-    const killer = killUntil(over)
-    await sleep(SECONDS * 1000)
-    on = false
-    const kills = await killer
-    await Promise.all([...workers, hirer])
-    weather.calm()
+    const kills = await storm.rage([...Array.from({ length: 12 }, () => workUntil), hireUntil])
     judgeOrders(await judge())
-    judgeServer()
+    storm.judgeServer()
     const sum = (field) => devices.reduce((all, device) => all + (device[field] ?? 0), 0)
-    t.diagnostic(`${orders.length} orders, ${kills} kills, ${sum('opened')} connections, ${sum('recoveries')} recovered, ${sum('doubles')} doubles; ${JSON.stringify(weather.counts)}`)
+    t.diagnostic(`${orders.length} orders, ${kills} kills, ${sum('opened')} connections, ${sum('recoveries')} recovered, ${sum('doubles')} doubles; ${JSON.stringify(storm.weather.counts)}`)
     for (const device of devices) assert.deepEqual(device.told.filter(({ event }) => event !== 'CONNECTED'), [], device.name)
   }))
 })

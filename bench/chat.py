@@ -1,0 +1,68 @@
+"""chat.py - the chat beside socket.io + Fastify + better-sqlite3: one hundred clients post into a room, whose members'
+devices all listen.
+
+Both servers are measured by the same generator (chat.c). Every figure is the median of the rounds; ratios are taken round
+by round.
+"""
+import resource
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from live import generated, median, ratio, row
+from servers import KEY, Server, call, free_port, pesan, sign_up, token_of
+
+MEMBERS = (10, 100, 1000)
+CLIENTS = 100
+PEER_ROOM = "000000000000001"
+
+
+def peer_chat(members):
+    folder = tempfile.mkdtemp(prefix="pesan-bench-")
+    port = free_port()
+    return Server(["node", "bench/peers/chat.js", str(port), folder, KEY, str(members)], port, folder)
+
+
+def make_room(server, people):
+    """A room of these (id, username): the first makes it and adds the others."""
+    owner = token_of(*people[0])
+    uri = call(server, "POST", "/api/chats/", {}, owner)["uri"]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda one: call(server, "PATCH", f"/api/chats/{uri}/", {"username": one[1]}, owner), people[1:]))
+    return uri
+
+
+def talk(server, uri, people, seconds):
+    with tempfile.NamedTemporaryFile("w") as tokens:
+        tokens.write("\n".join(token_of(*each) for each in people))
+        tokens.flush()
+        found = generated("chat", "--port", server.port, "--uri", uri, "--tokens", tokens.name, "--clients", CLIENTS,
+                          "--seconds", seconds)
+    if found["bad"] or found["missing"] or found["gaps"] or found["doubles"]:
+        print(f"  not every message was told once to everybody: {found}", file=sys.stderr)
+    return found
+
+
+def measure(members, rounds, seconds):
+    ours, theirs = [], []
+    for _ in range(rounds):
+        with pesan() as server:
+            people = sign_up(server, members)
+            ours.append(talk(server, make_room(server, people), people, seconds))
+        with peer_chat(members) as server:
+            people = [(f"account-{i}", f"customer{i}") for i in range(members)]
+            theirs.append(talk(server, PEER_ROOM, people, seconds))
+    return ours, theirs
+
+
+def table(rounds, seconds):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for members in MEMBERS:
+        ours, theirs = measure(members, rounds, 3 * seconds)  # so that a p99 is of more than a few messages
+        room = f"{CLIENTS} clients, a room of {members:,}"
+        row(f"durable messages a second, {room}, all told", f"{median(ours, 'per_second'):,.0f}",
+            f"{median(theirs, 'per_second'):,.0f} (socket.io + Fastify + better-sqlite3)", f"{ratio(ours, theirs, 'per_second'):.1f} times")
+        for name, field in (("p50", "p50_us"), ("p99", "p99_us")):
+            row(f"message sent to a device has it, {room}, {name}", f"{median(ours, field) / 1000:.1f} ms",
+                f"{median(theirs, field) / 1000:.1f} ms", f"{ratio(theirs, ours, field):.1f} times shorter")
