@@ -75,6 +75,16 @@ test('a stock client hears of an order, and the stream begins', async () => {
   assert.match(stdout, /event: SUBMIT_ORDER\n/)
 })
 
+test('the shell lines make a room, say something and read it back', async () => {
+  const lines = blockWith('/api/chats/').replaceAll('curl ', 'curl -sSf ').replaceAll(/^curl.*$/gm, '$&; echo')
+  const { stdout: token } = await runPesan(['token', '--data', server.data, '--user', 'USER0001'])
+  const known = `auth="Authorization: Bearer ${token.trim()}"\njson="Content-Type: application/json"\n`
+  const { stdout } = await run('sh', ['-euc', known + lines], { cwd: root })
+  const [said, read] = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  assert.deepEqual([said.message, said.seq], ['Two lattes?', 1])
+  assert.deepEqual([read.uri, read.messages.map(({ message }) => message)], [said.uri, ['Two lattes?']])
+})
+
 /** What a child says line by line, as parsed frames. */
 async function* framesOf(child) {
   let text = ''
