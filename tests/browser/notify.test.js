@@ -203,12 +203,20 @@ const SEED = `<!doctype html><meta charset="utf-8"><script src="/socket.io/socke
     alert(message);
     document.location.href = '/mypage';
   });
-  socket.on('connect', () => (window.ready = true));
+  socket.on('connect', () => {
+    const { engine } = socket.io;
+    const ready = () => (window.ready = true);
+    if (engine.transport.name === 'websocket') ready();
+    else engine.once('upgrade', ready);
+  });
 </script>`
 
-/** The seed's page on a device of its own; what it has alerted is kept in `alerts`. */
+/**
+ * The seed's page on a device of its own, by WebSocket; what it has alerted is kept in `alerts`. Of a page that no server
+ * has sent Chromium does not know that it is local, and asks before it lets it open a local WebSocket.
+ */
 async function seedPage(device, username) {
-  const page = await device(username, { ...PHONE, locale: 'ko-KR' })
+  const page = await device(username, { ...PHONE, locale: 'ko-KR', permissions: ['local-network-access'] })
   const alerts = []
   page.on('dialog', (dialog) => {
     alerts.push(dialog.message())
