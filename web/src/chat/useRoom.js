@@ -10,6 +10,7 @@ import { TELL_MS, typingAfter, typingNow, typingWithout } from './typing.js'
 
 const PAGE = 50
 const HOLE_PAGE = 200
+const SLOW_MS = 1500 // when nothing is heard by then, what is there is shown all the same
 const FAR = 1000 // so much was missed: read back from the end instead
 
 const mayPass = ({ status }) => status === 0 || status >= 500
@@ -218,10 +219,12 @@ export function useRoom(source, { commands, muted = () => false, onEvent = () =>
 
   if (commands) learn()
   const timer = setInterval(() => (typing.value = typingNow(typing.value, Date.now())), 1000)
+  const slow = setTimeout(() => state.ready || state.busy || load(), SLOW_MS)
   const end = source.hear({ onEvent: hear, onUp, onDown: () => (state.up = false), onLost: (code) => (state.lost = code) })
   onUnmounted(() => {
     gone = true
     clearInterval(timer)
+    clearTimeout(slow)
     end()
   })
 

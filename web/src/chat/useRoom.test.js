@@ -74,6 +74,12 @@ test('the end of a room is shown once it is heard, and what is older a page at a
   expect([seqs().length, seqs()[0], room.more.value]).toEqual([120, 1, false])
 })
 
+test('where nothing is heard, what is there is shown all the same', async () => {
+  const { room, seqs } = house({ known: 2 })
+  await vi.advanceTimersByTimeAsync(2000)
+  expect([room.state.ready, seqs()]).toEqual([true, [1, 2]])
+})
+
 test('a hole is filled from the server', async () => {
   const { room, seqs, happens, write, heard, asked } = house({ known: 3 })
   heard().onUp()

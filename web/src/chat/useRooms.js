@@ -9,6 +9,7 @@ import { chime } from './chime.js'
 import { isNewRoom, roomsAfter, unreadOf } from './roomList.js'
 
 const PAGE = 30
+const SETTLE_MS = 200 // rooms that are heard from now on come one after the other
 const HEARD = 30 // the latest rooms are heard; the others say what is new when they are asked for
 
 export function useRooms() {
@@ -19,6 +20,7 @@ export function useRooms() {
   const heard = new Map() // uri -> the end of listening
   const unread = computed(() => unreadOf(rooms.value ?? []))
   let again = false
+  let timer = 0
 
   const ask = (before) => api(`/v1/chats?limit=${PAGE}${before ? `&before=${before}` : ''}`)
 
@@ -72,10 +74,16 @@ export function useRooms() {
     rooms.value = rooms.value?.map((room) => (room.uri === uri ? { ...room, ...change } : room)) ?? null
   }
 
+  /** What was said between the list's answer and the moment a room is heard is in the next answer. */
+  function onUp() {
+    clearTimeout(timer)
+    timer = setTimeout(load, SETTLE_MS)
+  }
+
   function follow() {
     const wanted = new Set((rooms.value ?? []).slice(0, HEARD).map(({ uri }) => uri))
     for (const [uri, end] of heard) if (!wanted.has(uri)) heard.delete(uri), end()
-    for (const uri of wanted) if (!heard.has(uri)) heard.set(uri, listen(uri, {}))
+    for (const uri of wanted) if (!heard.has(uri)) heard.set(uri, listen(uri, { onUp }))
   }
 
   useLive({
@@ -83,6 +91,9 @@ export function useRooms() {
     CONNECTED: load, RESYNC: load,
   })
   watch(() => rooms.value?.slice(0, HEARD).map(({ uri }) => uri).sort().join(), follow)
-  onUnmounted(() => heard.forEach((end) => end()))
+  onUnmounted(() => {
+    clearTimeout(timer)
+    heard.forEach((end) => end())
+  })
   return { rooms, more, busy, trouble, unread, load, older, put }
 }
