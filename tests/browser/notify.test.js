@@ -51,7 +51,7 @@ const accept = (id, body = {}) => patch(`${server.url}/order-receive/${id}`, tok
 const move = (user, id, status) => patch(`${server.url}/delivery-ms/${user}/${id}`, tokens.OWNER1, { status })
 const toast = (page, event) => page.locator(`[data-test="toast"][data-event="${event}"]`)
 const notices = (page, event) => page.locator(`[data-test="notice"][data-event="${event}"]`)
-const unread = async (page) => ((await at(page, 'unread').count()) ? Number(await at(page, 'unread').innerText()) : 0)
+const unread = async (page) => Number((await at(page, 'unread').allInnerTexts())[0] ?? 0)
 const isUnread = (page, n) => eventually(async () => (await unread(page)) === n, `${n} unread`)
 
 /** Opens the inbox and leaves it again: everything is seen. */
