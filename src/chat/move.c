@@ -110,17 +110,11 @@ bool move_say(const struct event *e, enum language language, struct arena *arena
     return m != NULL;
 }
 
-/* A payload is written without blanks, and a quote inside a text is escaped, so none of these can
- * stand in a name. */
-static bool says(const struct event *e, struct str member)
-{
-    return memmem(e->payload.at, e->payload.len, member.at, member.len) != NULL;
-}
-
 bool move_ends(const struct event *e)
 {
     if (str_is(e->topic, TOPIC_ORDER_CANCELLED) || str_is(e->topic, TOPIC_ORDER_REJECTED))
         return true;
     return str_is(e->topic, TOPIC_DELIVERY_MOVED) &&
-           (says(e, STR("\"status\":\"delivered\"")) || says(e, STR("\"status\":\"failed\"")));
+           (event_says(e, STR("\"status\":\"delivered\"")) ||
+            event_says(e, STR("\"status\":\"failed\"")));
 }

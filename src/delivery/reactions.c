@@ -59,16 +59,9 @@ static struct delivery_move move_to(const struct heard *h, enum order_state to)
 
 /* ---- An order arrives ---- */
 
-/* A payload is written without blanks, and a quote inside a text is escaped, so none of these can
- * stand in a name. */
-static bool says(const struct event *e, struct str member)
-{
-    return memmem(e->payload.at, e->payload.len, member.at, member.len) != NULL;
-}
-
 static bool is_received(const struct event *e)
 {
-    return says(e, STR("\"status\":\"received\""));
+    return event_says(e, STR("\"status\":\"received\""));
 }
 
 /* False when the payload lacks what a delivery must have. */
@@ -297,7 +290,7 @@ static void on_eta(struct db *tx, const struct event *e)
 
 static bool is_accepted(const struct event *e)
 {
-    return says(e, STR("\"status\":\"accepted\""));
+    return event_says(e, STR("\"status\":\"accepted\""));
 }
 
 /* May it still go? Only while nobody has begun. */

@@ -12,6 +12,11 @@ void event_unref(struct event *e)
         mem_free(e);
 }
 
+bool event_says(const struct event *e, struct str member)
+{
+    return memmem(e->payload.at, e->payload.len, member.at, member.len) != NULL;
+}
+
 /* Copy `s` to *at, which moves behind it. */
 static struct str put(char **at, struct str s)
 {

@@ -74,6 +74,11 @@ const char *journal_epoch(const struct journal *j);
 void event_ref(struct event *e);
 void event_unref(struct event *e);
 
+/* Does this member stand in the payload ("\"status\":\"received\"")? A look, no reading: a payload
+ * is written without blanks, and a quote inside a text is escaped, so a member stands in no text.
+ */
+MUST_USE bool event_says(const struct event *e, struct str member);
+
 /* A loop's tap on the live tail. deliver() is called on `loop` with each event after the seq that
  * journal_tap() returned, in order, none twice; the event is borrowed for the call. */
 struct journal_tap {

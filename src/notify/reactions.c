@@ -71,18 +71,14 @@ static void on_told(struct db *tx, const struct event *e)
 
 /* ---- Orders ---- */
 
-/* A payload is written without blanks, and a quote inside a text is escaped, so this stands in no
- * name. */
 static bool is_received(const struct event *e)
 {
-    const struct str member = STR("\"status\":\"received\"");
-    return memmem(e->payload.at, e->payload.len, member.at, member.len) != NULL;
+    return event_says(e, STR("\"status\":\"received\""));
 }
 
 static bool is_accepted(const struct event *e)
 {
-    const struct str member = STR("\"status\":\"accepted\"");
-    return memmem(e->payload.at, e->payload.len, member.at, member.len) != NULL;
+    return event_says(e, STR("\"status\":\"accepted\""));
 }
 
 static void start_ring(const struct heard *h)

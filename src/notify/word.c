@@ -48,16 +48,12 @@ const char *notice_level_word(enum notice_level l)
     return words[l];
 }
 
-static bool says(struct str payload, struct str what)
-{
-    return what.len == 0 || memmem(payload.at, payload.len, what.at, what.len) != NULL;
-}
-
 const struct notice *notice_for(const struct event *e, enum notice_audience a)
 {
     for (size_t i = 0; i < notice_count; i++) {
         const struct notice *n = &notices[i];
-        if (n->audience == a && str_eq(n->topic, e->topic) && says(e->payload, n->says))
+        if (n->audience == a && str_eq(n->topic, e->topic) &&
+            (n->says.len == 0 || event_says(e, n->says)))
             return n;
     }
     return NULL;

@@ -52,17 +52,10 @@ static void open_payment(struct db *tx, const struct event *e, const json_t *ord
     worker_ring(&gateway_bell);
 }
 
-/* Does this stand in the payload? What is written by the house has no blanks between its tokens,
- * and a quote inside a text is escaped, so a member cannot stand in a name. */
-static bool told(const struct event *e, const char *member)
-{
-    return memmem(e->payload.at, e->payload.len, member, strlen(member)) != NULL;
-}
-
 /* Most orders are paid at the counter. */
 static bool paid_online(const struct event *e)
 {
-    return !told(e, "\"pay\":\"counter\"");
+    return !event_says(e, STR("\"pay\":\"counter\""));
 }
 
 static void on_placed(struct db *tx, const struct event *e)
@@ -112,7 +105,7 @@ static void wish_gone(struct change *c)
 /* Once the shop has accepted an order, delivery is asked. */
 static bool unpaid(const struct event *e)
 {
-    return told(e, "\"status\":\"unpaid\"");
+    return event_says(e, STR("\"status\":\"unpaid\""));
 }
 
 static void on_cancel_requested(struct db *tx, const struct event *e)
@@ -159,7 +152,7 @@ static void on_rejected(struct db *tx, const struct event *e)
  * any more. */
 static bool failed(const struct event *e)
 {
-    return told(e, "\"status\":\"failed\"");
+    return event_says(e, STR("\"status\":\"failed\""));
 }
 
 static void on_delivery_failed(struct db *tx, const struct event *e)
