@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/log.h"
 
+#define COMMAND_ARENA 1048576
+
 static const struct order_command_row rows[COMMAND_COUNT] = {
 #define ORDER_COMMAND(name, word, other, service, number, text, en, id, ko, pl)                    \
     {                                                                                              \
@@ -126,8 +128,8 @@ bool order_command_by(struct db *db, struct arena *arena, const struct order_com
     return people_worked_in(db, account, shop_id, roles, c->seq, arena);
 }
 
-void order_command_refuse(struct db *tx, struct arena *arena, const char *topic,
-                          const struct order_command *c, enum problem why)
+static void say_no(struct db *tx, struct arena *arena, const char *topic,
+                   const struct order_command *c, enum problem why)
 {
     const char *service = rows[c->kind].service;
     struct buf payload = buf_in(arena);
@@ -141,4 +143,19 @@ void order_command_refuse(struct db *tx, struct arena *arena, const char *topic,
     jout_object_end(&j);
     append(tx, arena, topic, c, str_of(arena_printf(arena, "service:%s", service)),
            buf_str(&payload));
+}
+
+void order_command_obey(struct db *tx, const struct event *e, const char *service,
+                        const char *refused,
+                        enum problem (*obey)(struct db *tx, struct arena *arena,
+                                             const struct order_command *c))
+{
+    struct arena *arena = arena_new(COMMAND_ARENA);
+    struct order_command c;
+    if (order_command_read(e, service, arena, &c)) {
+        enum problem no = obey(tx, arena, &c);
+        if (no)
+            say_no(tx, arena, refused, &c, no);
+    }
+    arena_free(&arena);
 }

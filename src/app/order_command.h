@@ -59,13 +59,16 @@ void order_command_tell(struct db *tx, struct arena *arena, const struct order_c
 MUST_USE bool order_command_read(const struct event *e, const char *service, struct arena *arena,
                                  struct order_command *c_r);
 
+/* A service's reaction to chat.command: obey() does what is its to do and returns PROBLEM_NONE, or
+ * what a route would have said; then it is refused by the event `refused`, such as
+ * order.command_refused. */
+void order_command_obey(struct db *tx, const struct event *e, const char *service,
+                        const char *refused,
+                        enum problem (*obey)(struct db *tx, struct arena *arena,
+                                             const struct order_command *c));
+
 /* Did whoever said it work in this shop in one of these roles (role bits), when he said it? */
 MUST_USE bool order_command_by(struct db *db, struct arena *arena, const struct order_command *c,
                                struct str shop_id, unsigned roles);
-
-/* Say no: `topic` is the service's own order.command_refused or the like, `why` what a route would
- * have said. */
-void order_command_refuse(struct db *tx, struct arena *arena, const char *topic,
-                          const struct order_command *c, enum problem why);
 
 #endif

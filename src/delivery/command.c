@@ -6,8 +6,6 @@
 #include "app/topic.h"
 #include "delivery/hand.h"
 
-#define COMMAND_ARENA 1048576
-
 static enum problem try(struct db *tx, struct arena *arena, const struct order_command *c)
 {
     struct delivery_move m = {.at_us = c->at_us, .actor = c->actor, .note = c->text};
@@ -23,12 +21,5 @@ static enum problem try(struct db *tx, struct arena *arena, const struct order_c
 
 void delivery_on_command(struct db *tx, const struct event *e)
 {
-    struct arena *arena = arena_new(COMMAND_ARENA);
-    struct order_command c;
-    if (order_command_read(e, "delivery", arena, &c)) {
-        enum problem no = try(tx, arena, &c);
-        if (no)
-            order_command_refuse(tx, arena, TOPIC_DELIVERY_COMMAND_REFUSED, &c, no);
-    }
-    arena_free(&arena);
+    order_command_obey(tx, e, "delivery", TOPIC_DELIVERY_COMMAND_REFUSED, try);
 }

@@ -6,8 +6,6 @@
 #include "app/topic.h"
 #include "order/order.h"
 
-#define COMMAND_ARENA 1048576
-
 /* Until when it is made, by what the command says; 0: it says nothing. */
 static int64_t eta_us(const struct order_command *c)
 {
@@ -43,12 +41,5 @@ static enum problem try(struct db *tx, struct arena *arena, const struct order_c
 
 void order_on_command(struct db *tx, const struct event *e)
 {
-    struct arena *arena = arena_new(COMMAND_ARENA);
-    struct order_command c;
-    if (order_command_read(e, "order", arena, &c)) {
-        enum problem no = try(tx, arena, &c);
-        if (no)
-            order_command_refuse(tx, arena, TOPIC_ORDER_COMMAND_REFUSED, &c, no);
-    }
-    arena_free(&arena);
+    order_command_obey(tx, e, "order", TOPIC_ORDER_COMMAND_REFUSED, try);
 }

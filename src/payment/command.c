@@ -9,8 +9,6 @@
 #include "payment/gateway.h"
 #include "payment/ledger.h"
 
-#define COMMAND_ARENA 1048576
-
 /* Major units as they were said, in minor ones; 0: all that is held. False when it is more than
  * money can be. */
 static bool amount_of(const struct payment *p, const struct order_command *c, int64_t *amount_r)
@@ -62,12 +60,5 @@ static enum problem try(struct db *tx, struct arena *arena, const struct order_c
 
 void payment_on_command(struct db *tx, const struct event *e)
 {
-    struct arena *arena = arena_new(COMMAND_ARENA);
-    struct order_command c;
-    if (order_command_read(e, "payment", arena, &c)) {
-        enum problem no = try(tx, arena, &c);
-        if (no)
-            order_command_refuse(tx, arena, TOPIC_PAYMENT_COMMAND_REFUSED, &c, no);
-    }
-    arena_free(&arena);
+    order_command_obey(tx, e, "payment", TOPIC_PAYMENT_COMMAND_REFUSED, try);
 }
