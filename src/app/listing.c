@@ -1,6 +1,6 @@
 /* listing.c - what many routes are asked alike: which page of a list, which shop, by whom. */
+#include "app/app.h"
 #include "app/people.h"
-#include "app/service.h"
 
 #define PAGE_DEFAULT 50
 #define PAGE_MAX     200
@@ -44,6 +44,17 @@ bool request_shop(struct request *rq, unsigned roles, struct str *shop_r)
             *shop_r = c->grants[i].shop;
     }
     return shop_r->at || refuse(rq, PROBLEM_FORBIDDEN, "you work in no shop");
+}
+
+struct str request_base(struct request *rq)
+{
+    struct str url = str_of(app_config(rq->app)->public_url);
+    while (url.len > 0 && url.at[url.len - 1] == '/')
+        url.len--;
+    if (url.len > 0)
+        return url;
+    struct str host = request_header(rq, "Host");
+    return str_of(arena_printf(rq->arena, "http://%.*s", STR_ARG(host)));
 }
 
 struct str request_actor(struct request *rq)

@@ -69,6 +69,10 @@ struct str request_actor(struct request *rq);
 /* A query parameter, decoded; at == NULL when absent or not UTF-8. */
 struct str request_query(struct request *rq, const char *name);
 
+/* Where people reach the house: --public-url, else "http://" and the request's Host; no slash at
+ * the end. In the arena. */
+struct str request_base(struct request *rq);
+
 /* A header of the HTTP request (not for socket commands); at == NULL when absent. */
 struct str request_header(struct request *rq, const char *name);
 

@@ -1,5 +1,4 @@
 /* invites.c - invitations over HTTP: making, showing and taking them back, and coming in by one. */
-#include "app/app.h"
 #include "app/qr.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -167,16 +166,8 @@ void invites_take(struct request *rq, struct db *tx)
 /* Where the link leads, as a camera is to read it. */
 static const char *link_of(struct request *rq)
 {
-    const char *url = app_config(rq->app)->public_url;
-    struct str host = request_header(rq, "Host");
-    size_t len = strlen(url);
-    if (len > 0 && url[len - 1] == '/')
-        len--;
-    if (len > 0)
-        return arena_printf(rq->arena, "%.*s/chats/join/%.*s", (int)len, url,
-                            STR_ARG(rq->params[0]));
-    return arena_printf(rq->arena, "http://%.*s/chats/join/%.*s", STR_ARG(host),
-                        STR_ARG(rq->params[0]));
+    struct str base = request_base(rq);
+    return arena_printf(rq->arena, "%.*s/chats/join/%.*s", STR_ARG(base), STR_ARG(rq->params[0]));
 }
 
 static bool is_code(struct str code)

@@ -77,17 +77,6 @@ static void add_urls(struct request *rq, struct buf *urls, const char *header, i
     }
 }
 
-static struct str own_base(struct request *rq)
-{
-    struct str public_url = str_of(app_config(rq->app)->public_url);
-    while (public_url.len > 0 && public_url.at[public_url.len - 1] == '/')
-        public_url.len--;
-    if (public_url.len > 0)
-        return str_of(arena_printf(rq->arena, "%.*s/sandbox", STR_ARG(public_url)));
-    struct str host = request_header(rq, "Host");
-    return str_of(arena_printf(rq->arena, "http://%.*s/sandbox", STR_ARG(host)));
-}
-
 bool sandbox_parse_call(struct request *rq)
 {
     struct api_call *call = arena_alloc(rq->arena, sizeof *call);
@@ -111,7 +100,8 @@ bool sandbox_parse_charge(struct request *rq)
     add_urls(rq, &urls, "X-Override-Notification", &left);
     add_urls(rq, &urls, "X-Append-Notification", &left);
     call->urls = buf_str(&urls);
-    call->base = own_base(rq);
+    struct str base = request_base(rq);
+    call->base = str_of(arena_printf(rq->arena, "%.*s/sandbox", STR_ARG(base)));
     return true;
 }
 
