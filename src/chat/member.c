@@ -28,11 +28,10 @@ void member_add(struct db *tx, struct arena *arena, struct room *room,
                 int64_t at_us)
 {
     const struct member_news news = {.who = *who, .change = "joined", .role = role, .by = *by};
-    db_exec(tx,
-            "INSERT INTO chat_members (room, account_id, username, role, joined_at, muted,"
-            " read_seq, delivered_seq) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-            DB_TEXT(room->uri), DB_TEXT(who->id), DB_TEXT(who->username), DB_INT(role),
-            DB_INT(at_us), DB_INT(room->seq), DB_INT(room->seq));
+    room_insert_place(
+        tx, room, who,
+        &(struct room_place){
+            .role = role, .joined_us = at_us, .read_seq = room->seq, .delivered_seq = room->seq});
     count(tx, room, 1);
     tell_member(tx, arena, room, &news, at_us);
 }

@@ -197,6 +197,16 @@ void room_write_person(struct jout *j, const struct room_person *p, struct str o
 
 /* ---- Marks ---- */
 
+void room_insert_place(struct db *tx, const struct room *room, const struct room_person *who,
+                       const struct room_place *place)
+{
+    db_exec(tx,
+            "INSERT INTO chat_members (room, account_id, username, role, joined_at, muted,"
+            " read_seq, delivered_seq) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
+            DB_TEXT(room->uri), DB_TEXT(who->id), DB_TEXT(who->username), DB_INT(place->role),
+            DB_INT(place->joined_us), DB_INT(place->read_seq), DB_INT(place->delivered_seq));
+}
+
 /* Who hears a room by right gets a row when there is something to keep. */
 static void write_place(struct db *tx, const struct room *room, struct room_place *place,
                         const struct room_person *who, int64_t at_us)
@@ -211,11 +221,7 @@ static void write_place(struct db *tx, const struct room *room, struct room_plac
     }
     place->stands = true;
     place->joined_us = at_us;
-    db_exec(tx,
-            "INSERT INTO chat_members (room, account_id, username, role, joined_at, muted,"
-            " read_seq, delivered_seq) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-            DB_TEXT(room->uri), DB_TEXT(who->id), DB_TEXT(who->username), DB_INT(place->role),
-            DB_INT(at_us), DB_INT(place->read_seq), DB_INT(place->delivered_seq));
+    room_insert_place(tx, room, who, place);
 }
 
 /* What was read was delivered. Returns whether a mark moved. */

@@ -17,4 +17,8 @@
 void room_read(struct db_rows *rows, struct arena *arena, struct room *room);
 void room_read_place(struct db_rows *rows, int column, struct room_place *place);
 
+/* A row for a place, not muted. */
+void room_insert_place(struct db *tx, const struct room *room, const struct room_person *who,
+                       const struct room_place *place);
+
 #endif

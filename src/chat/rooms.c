@@ -150,7 +150,9 @@ void rooms_create(struct request *rq, struct db *tx)
 
 /* ---- Rooms as people read them ---- */
 
-void rooms_answer(struct request *rq, struct db *db, int status, const struct asked *a)
+/* Begins the answer, one object, with what a list says of the room. */
+static struct jout *begin_answer(struct request *rq, struct db *db, int status,
+                                 const struct asked *a)
 {
     struct message last;
     struct listed l = {.room = a->room, .place = a->place};
@@ -159,7 +161,12 @@ void rooms_answer(struct request *rq, struct db *db, int status, const struct as
     struct jout *j = reply_json(rq, status);
     jout_object(j);
     listed_write(j, &l);
-    jout_object_end(j);
+    return j;
+}
+
+void rooms_answer(struct request *rq, struct db *db, int status, const struct asked *a)
+{
+    jout_object_end(begin_answer(rq, db, status, a));
 }
 
 /* ---- GET /v1/chats, /v1/chats/unread ---- */
@@ -239,17 +246,11 @@ void rooms_get(struct request *rq, struct db *db)
 {
     const struct request_page *page = rq->parsed;
     struct member after = {0};
-    struct message last;
     struct asked a;
     if (!door_open(rq, db, rq->params[0], &a) ||
         (page->before.at && !read_after(rq, db, &a.room, page->before, &after)))
         return;
-    struct listed l = {.room = a.room, .place = a.place};
-    if (message_find(db, a.room.uri, a.room.seq, rq->arena, &last))
-        l.last = &last;
-    struct members all = {reply_json(rq, 200), rq->app, &a.room};
-    jout_object(all.j);
-    listed_write(all.j, &l);
+    struct members all = {begin_answer(rq, db, 200, &a), rq->app, &a.room};
     jout_key(all.j, "members");
     jout_array(all.j);
     member_list(db, a.room.uri, page->before.at ? &after : NULL, page->limit, write_member, &all);
