@@ -103,13 +103,7 @@ static void heard(void *arg, struct str packet)
 
 static void receive(struct client *c)
 {
-    ssize_t n = read(c->fd, c->answer + c->got, sizeof c->answer - 1 - c->got);
-    if (n <= 0)
-        load_fail("answer");
-    c->got += (size_t)n;
-    c->answer[c->got] = '\0';
-    size_t length = message_length(c->answer);
-    if (!length || c->got < length)
+    if (!message_receive(c->fd, c->answer, sizeof c->answer, &c->got))
         return;
     run.answered++;
     const char *id = order_id_in(c->answer, c->got);

@@ -125,13 +125,7 @@ static void post(struct client *c)
 
 static void receive(struct client *c)
 {
-    ssize_t n = read(c->fd, c->answer + c->got, sizeof c->answer - 1 - c->got);
-    if (n <= 0)
-        load_fail("answer");
-    c->got += (size_t)n;
-    c->answer[c->got] = '\0';
-    size_t length = message_length(c->answer);
-    if (!length || c->got < length)
+    if (!message_receive(c->fd, c->answer, sizeof c->answer, &c->got))
         return;
     int64_t now = clock_mono_ns();
     run.answered++;

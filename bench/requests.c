@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "load.h"
@@ -80,4 +81,15 @@ size_t requests_next(char *out)
         memcpy(out + f->marks[i], number, MARK_LEN);
     }
     return f->len;
+}
+
+size_t message_receive(int fd, char *text, size_t size, size_t *got)
+{
+    ssize_t n = read(fd, text + *got, size - 1 - *got);
+    if (n <= 0)
+        load_fail("answer");
+    *got += (size_t)n;
+    text[*got] = '\0';
+    size_t length = message_length(text);
+    return *got < length ? 0 : length;
 }

@@ -19,4 +19,9 @@ size_t requests_next(char *out);
  * NUL. */
 size_t message_length(const char *text);
 
+/* Read more of an answer into `text`, which holds `*got` bytes of it so far and has room for
+ * `size`, a NUL behind included; ends the program when the server has gone. Returns its length once
+ * it is whole, else 0. */
+size_t message_receive(int fd, char *text, size_t size, size_t *got);
+
 #endif

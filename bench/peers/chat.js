@@ -7,18 +7,14 @@
 // transaction, which is many times what one each makes. A device joins by the event SUBSCRIBE, members only; to a room
 // socket.io encodes a message once.
 import Fastify from 'fastify'
-import Database from 'better-sqlite3'
-import { createVerifier } from 'fast-jwt'
 import { randomUUID } from 'node:crypto'
+import { bearers, open, together } from './durable.js'
 import { live } from './live.js'
 
 const ROOM = '000000000000001'
 const TEXT_MAX = 2000 // characters
 const [port, folder, key, members] = process.argv.slice(2)
-const db = new Database(`${folder}/peer.db`)
-db.pragma('journal_mode = WAL')
-db.pragma('synchronous = FULL')
-db.exec(`
+const db = open(folder, `
   CREATE TABLE rooms (uri TEXT PRIMARY KEY, kind TEXT, name TEXT, open INTEGER, seq INTEGER, at INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE members (uri TEXT, account_id TEXT, username TEXT, role TEXT, muted INTEGER, read_seq INTEGER,
     delivered_seq INTEGER, PRIMARY KEY (uri, account_id)) STRICT, WITHOUT ROWID;
@@ -46,8 +42,7 @@ const addSent = db.prepare('INSERT INTO sent VALUES (?,?,?,?)')
 const read = db.prepare('UPDATE members SET read_seq = ? WHERE uri = ? AND account_id = ?')
 const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, channels, payload) VALUES (?,?,?,?,?,?,?)')
 const addChannel = db.prepare('INSERT INTO channels VALUES (?,?)')
-const verify = createVerifier({ key, algorithms: ['HS256'], cache: true })
-const sessionsOver = new Set()
+const bearer = bearers(key)
 const iso = (us) => new Date(us / 1000).toISOString()
 const no = (status, why) => Object.assign(new Error(why), { statusCode: status })
 
@@ -82,29 +77,8 @@ function post(who, uri, { message, id, reply_to }) {
   return { status: 201, answer: { status: 'SUCCESS', uri, message, user, seq, at, id }, told: { cursor, at, ...told } }
 }
 
-/** Messages that came in one turn of the event loop share a transaction; one is refused before it has written anything. */
-const postAll = db.transaction((jobs) => {
-  for (const job of jobs) {
-    try {
-      job.found = post(job.who, job.uri, job.body)
-    } catch (error) {
-      if (!error.statusCode) throw error
-      job.found = { error }
-    }
-  }
-})
-let jobs = []
-function together(who, uri, body) {
-  return new Promise((done, fail) => {
-    if (jobs.push({ who, uri, body, done, fail }) > 1) return
-    setImmediate(() => {
-      const all = jobs
-      jobs = []
-      postAll(all)
-      for (const { found, done, fail } of all) found.error ? fail(found.error) : done(found)
-    })
-  })
-}
+/** A message is refused before it has written anything. */
+const postTogether = together(db, post, (error) => error.statusCode)
 
 const app = Fastify()
 const id = { type: 'string', minLength: 1, maxLength: 64 }
@@ -112,15 +86,10 @@ app.post('/api/chats/:uri/messages/', {
   schema: { body: { type: 'object', required: ['message'], properties: {
     message: { type: 'string' }, id, reply_to: { type: 'integer', minimum: 1 } } } },
 }, async (request, reply) => {
-  let who
-  try {
-    who = verify((request.headers.authorization ?? '').slice(7))
-  } catch {
-    return reply.code(401).send({ status: 401 })
-  }
-  if (sessionsOver.has(who.sid)) return reply.code(401).send({ status: 401 })
+  const who = bearer(request)
+  if (!who) return reply.code(401).send({ status: 401 })
   checkText(request.body.message)
-  const { status, answer, told } = await together(who, request.params.uri, request.body)
+  const { status, answer, told } = await postTogether(who, request.params.uri, request.body)
   if (told) io.to(`chat:${told.uri}`).emit('CHAT_MESSAGE', told)
   return reply.code(status).send(answer)
 })

@@ -5,18 +5,14 @@
 // (live.js) once the order is on disk, and the orders of one turn of the event loop share a transaction: with many a
 // second its p99 is a fraction of what it is without.
 import Fastify from 'fastify'
-import Database from 'better-sqlite3'
-import { createVerifier } from 'fast-jwt'
 import { createHash, randomUUID } from 'node:crypto'
+import { bearers, open, together } from './durable.js'
 import { live } from './live.js'
 
 const COLA = 'ce33fb74-ba55-40c6-99d7-47bef4cd785e'
 const LEMON = '4bdfb8e9-2eb7-4db4-9738-a9be7962055f'
 const [port, folder, key, owner] = process.argv.slice(2)
-const db = new Database(`${folder}/peer.db`)
-db.pragma('journal_mode = WAL')
-db.pragma('synchronous = FULL')
-db.exec(`
+const db = open(folder, `
   CREATE TABLE shops (id TEXT PRIMARY KEY, currency TEXT, open INTEGER, free_form INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE staff (shop TEXT, account_id TEXT, role TEXT, PRIMARY KEY (shop, account_id)) STRICT, WITHOUT ROWID;
   CREATE TABLE counters (shop TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -56,8 +52,7 @@ const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, chan
 const addChannel = db.prepare('INSERT INTO channels VALUES (?,?)')
 const findAnswer = db.prepare('SELECT body_hash, status, content_type, headers, body FROM answers WHERE id = ?')
 const addAnswer = db.prepare('INSERT INTO answers VALUES (?,?,?,?,?,?,?)')
-const verify = createVerifier({ key, algorithms: ['HS256'], cache: true })
-const sessionsOver = new Set()
+const bearer = bearers(key)
 
 let lastMs = 0
 let step = 0
@@ -130,29 +125,8 @@ const answer = db.transaction((who, { url, headers, body, text: sent }) => {
   return { status: 201, ...placed }
 })
 
-/** Requests that came in one turn of the event loop share a transaction; one that fails takes none along. */
-const answerAll = db.transaction((jobs) => {
-  for (const job of jobs) {
-    try {
-      job.found = answer(job.who, job.request)
-    } catch (error) {
-      job.found = { error }
-    }
-  }
-})
-let jobs = []
-function together(who, request) {
-  return new Promise((done, fail) => {
-    if (jobs.push({ who, request, done, fail }) > 1) return
-    setImmediate(() => {
-      const all = jobs
-      jobs = []
-      answerAll(all)
-      for (const { found, done, fail } of all) found.error ? fail(found.error) : done(found)
-    })
-  })
-}
-
+/** Requests that came in one turn of the event loop: one that fails takes none along, for each is a savepoint. */
+const answerTogether = together(db, answer)
 
 const app = Fastify()
 app.decorateRequest('text', '')
@@ -171,15 +145,10 @@ app.post('/order-ms/:user/orders', {
     items: { type: 'array', minItems: 1, maxItems: 50, items: { type: 'object', required: ['product_id'], properties: {
       product_id: { type: 'string', minLength: 36, maxLength: 36 }, qty } } } } } },
 }, async (request, reply) => {
-  let who
-  try {
-    who = verify((request.headers.authorization ?? '').slice(7))
-  } catch {
-    return reply.code(401).send({ status: 401 })
-  }
-  if (sessionsOver.has(who.sid)) return reply.code(401).send({ status: 401 })
+  const who = bearer(request)
+  if (!who) return reply.code(401).send({ status: 401 })
   if (who.username !== request.params.user) return reply.code(403).send({ status: 403 })
-  const { status, text, alert } = owner ? await together(who, request) : answer(who, request)
+  const { status, text, alert } = owner ? await answerTogether(who, request) : answer(who, request)
   if (alert && io) io.to(staff.all('demo').map((id) => `user:${id}`)).emit('SUBMIT_ORDER', alert)
   return reply.code(status).header('content-type', 'application/json').send(text)
 })
