@@ -167,14 +167,18 @@ class Game {
     return answer.json
   }
 
-  /** Until nothing has happened for a while and nobody has anything left to do. */
+  /**
+   * Until nothing has happened for a while and nobody has anything left to do. Orders that were never
+   * answered ring on: that is no unrest.
+   */
   async quiet(patience = 90000) {
     const end = Date.now() + patience
-    for (let head = -1, calm = 0; calm < 5; await sleep(300)) {
+    for (let seen = 0, calm = 0; calm < 5; await sleep(300)) {
       assert.ok(Date.now() < end, 'the server does not come to rest')
-      const now = (await this.read(Math.max(head, 0))).head
-      calm = now === head && (await this.metric('pesan_reaction_lag')) === 0 ? calm + 1 : 0
-      head = now
+      const { events } = await this.read(seen)
+      const still = events.every((each) => each.topic === 'notify.ring')
+      calm = still && (await this.metric('pesan_reaction_lag')) === 0 ? calm + 1 : 0
+      seen = events.at(-1)?.seq ?? seen
     }
   }
 
