@@ -63,6 +63,17 @@ export const withMessages = (load) => async () => {
   return module
 }
 
+/** The same for a part that its page is whole without: fetched again, as long as the server is away. */
+export const withPatience = (load) => async () => {
+  for (;;) {
+    try {
+      return await withMessages(load)()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    }
+  }
+}
+
 /** Shows a language, loading it first; an unknown code is ignored. */
 export async function showLanguage(code) {
   if (!isLanguage(code)) return
