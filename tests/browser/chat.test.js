@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { countKnocks, knocks, orderCola } from '../lib/board.js'
-import { at, openBrowser, openPage, patch, picture, see, sign } from '../lib/browser.js'
+import { at, openBrowser, openPage, patch, scenes, see, sign } from '../lib/browser.js'
 import { call, eventually } from '../lib/sale.js'
 import { freePort, startPesan } from '../lib/server.js'
 
@@ -29,25 +29,12 @@ after(async () => {
 })
 
 /** A test with pages of its own, opened by `device(options)`. */
-function scene(name, run) {
-  test(name, async () => {
-    const open = []
-    async function device(options = DESK) {
-      const opened = await openPage(browser, options)
-      open.push(opened)
-      opened.page.setDefaultTimeout(15000)
-      await countKnocks(opened.page)
-      return opened.page
-    }
-    try {
-      await run(device)
-    } catch (error) {
-      for (const [i, { page }] of open.entries()) await picture(page, `failed ${name} ${i}`.replaceAll(/\W+/g, '-')).catch(() => {})
-      throw error
-    }
-    for (const { close } of open) await close()
-  })
-}
+const scene = scenes(async (open, options = DESK) => {
+  const page = await open(browser, options)
+  page.setDefaultTimeout(15000)
+  await countKnocks(page)
+  return page
+})
 
 const message = (page, text) => at(page, 'message').filter({ has: page.locator('.line > .bubble > .text').getByText(text, { exact: true }) })
 const both = (...things) => Promise.all(things)

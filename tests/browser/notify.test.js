@@ -1,9 +1,9 @@
 // notify.test.js - what a person is told, on all of his devices and on any page; the inbox; and the page of seed 3, which
 // knows nothing of ours but the stock client.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { countLines, orderCola } from '../lib/board.js'
-import { COLA, at, openBrowser, openPage, patch, picture, see, signIn } from '../lib/browser.js'
+import { COLA, at, openBrowser, patch, scenes, see, signIn } from '../lib/browser.js'
 import { eventually } from '../lib/sale.js'
 import { startPesan } from '../lib/server.js'
 
@@ -26,25 +26,12 @@ after(async () => {
 })
 
 /** A test with devices of its own, opened by `device(username, options, path)`. */
-function scene(name, run) {
-  test(name, async () => {
-    const open = []
-    async function device(username, options = PHONE, path = '/') {
-      const opened = await openPage(browser, options)
-      open.push(opened)
-      await signIn(opened.page, server.url, username, path)
-      await see(opened.page, 'bell')
-      return opened.page
-    }
-    try {
-      await run(device)
-    } catch (error) {
-      for (const [i, { page }] of open.entries()) await picture(page, `failed ${name} ${i}`.replaceAll(/\W+/g, '-')).catch(() => {})
-      throw error
-    }
-    for (const { close } of open) await close()
-  })
-}
+const scene = scenes(async (open, username, options = PHONE, path = '/') => {
+  const page = await open(browser, options)
+  await signIn(page, server.url, username, path)
+  await see(page, 'bell')
+  return page
+})
 
 const order = (username = 'USER0001') => orderCola(server, username, tokens[username])
 const accept = (id, body = {}) => patch(`${server.url}/order-receive/${id}`, tokens.OWNER1, body)

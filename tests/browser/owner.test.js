@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { countKnocks, countLines, knocks, orderCola } from '../lib/board.js'
-import { COLA, SHOP, at, openBrowser, openPage, patch, picture, see, signIn } from '../lib/browser.js'
+import { COLA, SHOP, at, openBrowser, openPage, patch, scenes, see, signIn } from '../lib/browser.js'
 import { call, eventually } from '../lib/sale.js'
 import { startPesan } from '../lib/server.js'
 import { startWire } from '../lib/wire.js'
@@ -26,28 +26,19 @@ after(async () => {
   await server?.stop()
 })
 
+const boards = scenes(async (open, username, options = WALL, path = '/owner', url = server.url) => {
+  const page = await open(browser, options)
+  await countKnocks(page)
+  await signIn(page, url, username, path)
+  if (path === '/owner') await see(page, 'board')
+  return page
+})
+
 /** A test with devices of its own, opened by `device(username, options, path)`; the board is empty before. */
-function scene(name, run) {
-  test(name, async () => {
-    const open = []
-    await clearBoard()
-    async function device(username, options = WALL, path = '/owner', url = server.url) {
-      const opened = await openPage(browser, options)
-      open.push(opened)
-      await countKnocks(opened.page)
-      await signIn(opened.page, url, username, path)
-      if (path === '/owner') await see(opened.page, 'board')
-      return opened.page
-    }
-    try {
-      await run(device)
-    } catch (error) {
-      for (const [i, { page }] of open.entries()) await picture(page, `failed ${name} ${i}`.replaceAll(/\W+/g, '-')).catch(() => {})
-      throw error
-    }
-    for (const { close } of open) await close()
-  })
-}
+const scene = (name, run) => boards(name, async (device) => {
+  await clearBoard()
+  await run(device)
+})
 
 async function clearBoard() {
   const { json } = await call(`${server.url}/delivery-ms/received?shop_id=${SHOP}`, { token: tokens.OWNER1 })

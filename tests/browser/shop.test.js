@@ -1,9 +1,9 @@
 // shop.test.js - the customer's pages in a real browser: signing up, the menu with its options, ordering, paying,
 // following an order, and what goes wrong on the way.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import {
-  COLA, KOPI_SUSU, LEMON, SHOP, at, openBrowser, openCart, openPage, patch, payer, picture, placeOrder, see, sign, signIn,
+  COLA, KOPI_SUSU, LEMON, SHOP, at, openBrowser, openCart, openPage, patch, payer, picture, placeOrder, scenes, see, sign, signIn,
 } from '../lib/browser.js'
 import { call, eventually } from '../lib/sale.js'
 import { startPesan } from '../lib/server.js'
@@ -26,19 +26,10 @@ after(async () => {
   await server?.stop()
 })
 
+const phones = scenes((open, options) => open(browser, { ...PHONE, ...options }))
+
 /** A test with a phone of its own, which must end without a complaint of the browser. */
-function scene(name, run, options) {
-  test(name, async () => {
-    const { page, close } = await openPage(browser, { ...PHONE, ...options })
-    try {
-      await run(page)
-    } catch (error) {
-      await picture(page, `failed ${name}`.replaceAll(/\W+/g, '-'))
-      throw error
-    }
-    await close()
-  })
-}
+const scene = (name, run, options) => phones(name, async (device) => run(await device(options)))
 
 const text = (page, name) => at(page, name).innerText()
 const isNow = (page, status) => page.locator(`[data-test="step-${status}"][aria-current="step"]`).waitFor({ timeout: 15000 })
@@ -295,6 +286,20 @@ scene('a pulled cable shows a bar on an order\'s page, and misses nothing', asyn
   } finally {
     await wire.stop()
   }
+})
+
+scene('a part of a page that could not be fetched comes when the server is back', async (page) => {
+  let away = true
+  await page.route('**/ThreadCard*.js', (route) => (away ? route.abort() : route.continue()))
+  await signIn(page, server.url, 'USER0001')
+  await page.goto(server.url)
+  await at(page, `add-${COLA}`).click()
+  await openCart(page)
+  await placeOrder(page)
+  await isNow(page, 'received')
+  assert.equal(await at(page, 'thread').count(), 0)
+  away = false
+  await see(page, 'thread')
 })
 
 scene('devices are seen and signed out one by one', async (page) => {

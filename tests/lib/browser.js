@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { test } from 'node:test'
 import { chromium } from 'playwright-core'
 
 export const COLA = 'ce33fb74-ba55-40c6-99d7-47bef4cd785e'
@@ -55,6 +56,29 @@ export async function openPage(browser, options = {}) {
       assert.deepEqual(complaints, [])
     },
   }
+}
+
+/**
+ * Tests with devices of their own. `prepare(open, ...args)` makes one: open(browser, options) is its page. Each page must end
+ * without a complaint; of a test that fails their pictures are kept.
+ * @returns {(name, run: (device) => Promise) => void} a test, in which device(...args) is such a page
+ */
+export function scenes(prepare) {
+  return (name, run) => test(name, async () => {
+    const all = []
+    const open = async (...args) => {
+      const opened = await openPage(...args)
+      all.push(opened)
+      return opened.page
+    }
+    try {
+      await run((...args) => prepare(open, ...args))
+    } catch (error) {
+      for (const [i, { page }] of all.entries()) await picture(page, `failed ${name} ${i}`.replaceAll(/\W+/g, '-')).catch(() => {})
+      throw error
+    }
+    for (const { close } of all) await close()
+  })
 }
 
 /** Leaves the result of an earlier sale behind; no order may be open. */
