@@ -302,8 +302,9 @@ static bool start_followers(struct app *app, const char **why_r)
 {
     app->followers =
         followers_start(app->journal, app->writer, app->follower_rows, app->follower_count);
-    app->readers = readers_start(buf_cstr(&app->url), READER_THREADS, why_r);
-    app->workers = readers_start(buf_cstr(&app->url), WORKER_THREADS, why_r);
+    struct flusher *flusher = writer_flusher(app->writer);
+    app->readers = readers_start(buf_cstr(&app->url), flusher, READER_THREADS, why_r);
+    app->workers = readers_start(buf_cstr(&app->url), flusher, WORKER_THREADS, why_r);
     return app->readers && app->workers;
 }
 

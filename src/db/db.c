@@ -90,8 +90,10 @@ void db_undo(struct db *db)
     struct db before = *db;
     db->status = DB_OK;
     plain(db, "ROLLBACK TO SAVEPOINT unit");
-    if (db->status != DB_OK && before.status != DB_OK)
-        *db = before;
+    if (db->status == DB_OK || before.status == DB_OK)
+        return;
+    db->status = before.status;
+    memcpy(db->error, before.error, sizeof db->error);
 }
 
 int64_t db_exec_values(struct db *db, const char *sql, const struct db_value *values, size_t count)
@@ -166,6 +168,17 @@ void db_copy(struct db *db, const char *suffix)
 {
     if (db->status == DB_OK && db->driver->copy)
         db->driver->copy(db, suffix);
+}
+
+void db_defer_flush(struct db *db, bool on)
+{
+    if (db->driver->defer_flush)
+        db->driver->defer_flush(db, on);
+}
+
+bool db_flush(struct db *db)
+{
+    return !db->driver->flush || db->driver->flush(db);
 }
 
 int64_t db_log_bytes(const struct db *db)

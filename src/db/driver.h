@@ -53,6 +53,8 @@ struct db_driver {
     void (*script)(struct db *db, const char *sql); /* type words are already replaced */
 
     /* The rest may be NULL: the engine does it by itself or its administrator does. */
+    void (*defer_flush)(struct db *db, bool on);         /* as db_defer_flush() */
+    bool (*flush)(struct db *db);                        /* as db_flush() */
     void (*copy)(struct db *db, const char *suffix);     /* a whole copy beside the database */
     int64_t (*log_bytes)(const struct db *db);           /* the log that waits for a checkpoint */
     bool (*lengthen)(struct db *db, int64_t upto);       /* as db_lengthen_log() */
@@ -67,6 +69,15 @@ void db_note(struct db *db, enum db_status status, const char *error);
 /* A whole copy of the database beside it, its name followed by `suffix`; nothing where the engine
  * has no such thing. Outside of a transaction. Failure is sticky as ever. */
 void db_copy(struct db *db, const char *suffix);
+
+/* From now on a commit is visible when it returns, but durable only after a db_flush() that begins
+ * behind it; with `on` false again at once. Outside of a transaction. Nothing where the engine has
+ * no such thing. */
+void db_defer_flush(struct db *db, bool on);
+
+/* Make every commit so far durable. On any thread, beside the connection's own. False when it
+ * failed: nobody knows then which are. Sets no status. */
+MUST_USE bool db_flush(struct db *db);
 
 /* Bytes in the write-ahead log as this connection's last commit left it; 0 where there is none. */
 int64_t db_log_bytes(const struct db *db);

@@ -13,6 +13,7 @@ struct reader {
 };
 
 struct readers {
+    struct flusher *flusher; /* of what is read; NULL: it does not change */
     pthread_mutex_t lock;    /* guards first, last and stopping */
     pthread_cond_t wake;     /* something waits, or the end has come */
     struct mail *first;      /* jobs that wait, oldest first */
@@ -59,16 +60,25 @@ static struct read_job *take(struct readers *r)
     return m ? job_of(m) : NULL;
 }
 
-static void run_job(struct read_job *job, struct db *db)
+static void go(struct held *h)
+{
+    send_home(CONTAINER_OF(h, struct read_job, held));
+}
+
+static void run_job(struct read_job *job, struct db *db, struct flusher *flusher)
 {
     db_begin(db);
+    job->held = (struct held){.go = go, .commit = flusher ? flusher_visible(flusher) : 0};
     if (db->status == DB_OK)
         job->run(job, db);
     job->failed = db->status != DB_OK;
     if (job->failed)
         log_error("DB-READ-FAILED", LOG_N("status", db->status), LOG_C("error", db->error));
     db_rollback(db);
-    send_home(job);
+    if (flusher)
+        flusher_hold(flusher, &job->held);
+    else
+        send_home(job);
 }
 
 static void *reader_main(void *arg)
@@ -76,13 +86,15 @@ static void *reader_main(void *arg)
     struct reader *me = arg;
     struct read_job *job;
     while ((job = take(me->pool)))
-        run_job(job, me->db);
+        run_job(job, me->db, me->pool->flusher);
     return NULL;
 }
 
-struct readers *readers_start(const char *url, size_t threads, const char **why_r)
+struct readers *readers_start(const char *url, struct flusher *flusher, size_t threads,
+                              const char **why_r)
 {
     struct readers *r = mem_alloc(sizeof *r + threads * sizeof r->threads[0]);
+    r->flusher = flusher;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->wake, NULL);
     for (; r->count < threads; r->count++) {

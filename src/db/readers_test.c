@@ -31,7 +31,7 @@ static int setup(void **state)
     house_init(&house);
     house_script(&house, "CREATE TABLE t (id {int} PRIMARY KEY) {table}");
     writer = house_writer(&house, NULL);
-    readers = readers_start(house.url, 2, &why);
+    readers = readers_start(house.url, writer_flusher(writer), 2, &why);
     assert_non_null(readers);
     sem_init(&inside, 0, 0);
     sem_init(&gate, 0, 0);
@@ -170,7 +170,7 @@ static void test_start_says_why_not(void **state)
 {
     (void)state;
     const char *why = NULL;
-    assert_null(readers_start("sqlite:/nonexistent/t.db", 2, &why));
+    assert_null(readers_start("sqlite:/nonexistent/t.db", NULL, 2, &why));
     assert_non_null(why);
 }
 

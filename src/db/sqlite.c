@@ -1,6 +1,7 @@
 /* sqlite.c - SQLite behind driver.h; the only file that includes sqlite3.h.
  *
- * WAL with synchronous=FULL: a commit is one fsync of the log, readers never wait. Connections are
+ * WAL with synchronous=FULL: a commit is one fsync of the log, which the writer leaves to a thread
+ * beside it; readers never wait. Connections are
  * opened without SQLite's mutex, because a connection belongs to one thread at a time. Nothing is
  * checkpointed behind a commit's back; checkpoint.c does that on a connection of its own.
  *
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +39,8 @@ struct statement {
     bool spare;          /* not in the table; freed with its answer */
 };
 
+struct gathered;
+
 struct sqlite {
     struct db db;             /* first: what callers hold */
     sqlite3 *sql;             /* the connection */
@@ -48,6 +52,7 @@ struct sqlite {
     int64_t page_bytes;       /* one page of the file */
     int64_t log_bytes;        /* the WAL after this connection's last commit */
     char *path;               /* the file, owned */
+    struct gathered *log;     /* its log, once defer_flush() was called */
 };
 
 static struct sqlite *sqlite_of(struct db *db)
@@ -91,6 +96,9 @@ struct gathered {
     size_t len;           /* how many */
     sqlite3_int64 offset; /* where in the file they belong */
     sqlite3_int64 room;   /* the file's own length, as far as it is known */
+    bool begins;          /* what was written since the last sync begins the log anew */
+    bool defers;          /* syncing is left to flush() */
+    _Atomic bool due;     /* and there is something to sync */
 };
 
 static sqlite3_file *real_of(sqlite3_file *file)
@@ -145,6 +153,7 @@ static int gathered_write(sqlite3_file *file, const void *bytes, int len, sqlite
 {
     struct gathered *g = (struct gathered *)file;
     size_t more = (size_t)len;
+    g->begins |= offset == 0;
     if (g->len && (offset != g->offset + (sqlite3_int64)g->len || g->len + more > GATHER_MAX)) {
         int code = gathered_flush(file);
         if (code != SQLITE_OK)
@@ -190,11 +199,23 @@ static int gathered_truncate(sqlite3_file *file, sqlite3_int64 size)
     return code;
 }
 
+/* The header of a log that begins anew is never left for later: before frames are overwritten the
+ * disk must know that they mean nothing any more, or a recovery would put old pages over new ones.
+ */
 static int gathered_sync(sqlite3_file *file, int flags)
 {
+    struct gathered *g = (struct gathered *)file;
     int code = gathered_flush(file);
-    sqlite3_file *real = real_of(file);
-    return code != SQLITE_OK ? code : real->pMethods->xSync(real, flags);
+    bool later = g->defers && !g->begins;
+    if (code != SQLITE_OK)
+        return code;
+    if (later) {
+        atomic_store(&g->due, true);
+        return SQLITE_OK;
+    }
+    code = g->real->pMethods->xSync(g->real, flags);
+    g->begins = g->begins && code != SQLITE_OK;
+    return code;
 }
 
 static int gathered_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -595,6 +616,25 @@ static struct gathered *gathered_log(struct db *db)
     return file && file->pMethods == &gathered_methods ? (struct gathered *)file : NULL;
 }
 
+/* The log is open once something was read. */
+static void defer_flush(struct db *db, bool on)
+{
+    struct sqlite *s = sqlite_of(db);
+    exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, 0);
+    s->log = gathered_log(db);
+    CHECK(s->log != NULL);
+    s->log->defers = on;
+}
+
+/* What is written while this syncs is due again. */
+static bool flush(struct db *db)
+{
+    struct gathered *g = sqlite_of(db)->log;
+    int flags = SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY;
+    return !atomic_exchange(&g->due, false) ||
+           g->real->pMethods->xSync(g->real, flags) == SQLITE_OK;
+}
+
 static bool lengthen(struct db *db, int64_t upto)
 {
     sqlite3_int64 size = 0;
@@ -778,6 +818,8 @@ const struct db_driver db_sqlite = {
     .end = end,
     .script = script,
     .copy = copy,
+    .defer_flush = defer_flush,
+    .flush = flush,
     .log_bytes = log_bytes,
     .lengthen = lengthen,
     .checkpoint = checkpoint,

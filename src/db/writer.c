@@ -1,5 +1,5 @@
-/* writer.c - the one thread that writes: takes every unit that waits, commits them together, mails
- * the answers home.
+/* writer.c - the one thread that writes: takes every unit that waits, commits them together, lets
+ * the flusher mail the answers home.
  *
  * The queue is a stack that senders push on with one compare-and-swap; the writer takes all of it
  * with one exchange and turns it round. The sender that finds it empty posts the semaphore, so
@@ -17,17 +17,16 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "db/checkpoint.h"
 #include "db/driver.h"
+#include "db/flusher.h"
 
-#define BATCH_MAX    1024
-#define HOMES_MAX    64 /* loops that are answered at once */
-#define EXIT_UNKNOWN 70 /* EX_SOFTWARE: what became of a commit is not known */
+#define BATCH_MAX 1024
+#define HOMES_MAX 64 /* loops that are answered at once */
 
 struct writer {
     _Atomic(struct mail *) box;        /* units not yet taken, newest first; &closed at the end */
@@ -38,9 +37,12 @@ struct writer {
     struct mail *todo_last;            /* the newest of them; only valid while there are any */
     struct mail *later;                /* units for later, soonest first */
     struct db *db;                     /* the connection that writes */
+    struct flusher *flusher;           /* makes commits durable meanwhile */
     struct checkpointer *checkpointer; /* moves the log meanwhile */
     struct writer_hooks hooks;         /* the journal's */
     enum db_status lost;               /* why the last attempt did not commit */
+    int64_t commit;                    /* the number of the last commit */
+    void *told;                        /* what is to be told of it */
     pthread_t thread;                  /* runs writer_main() */
     struct unit *batch[BATCH_MAX];     /* the units of the batch in work */
 };
@@ -116,15 +118,45 @@ static void refuse(struct unit *const *units, size_t count, enum unit_fate fate)
     send_home(units, count);
 }
 
-/* ---- One transaction ---- */
+/* ---- On the way to the disk ---- */
 
-/* Nobody can say whether the units are written. SQLite finds out when it recovers the log. */
-static _Noreturn void end_process(const struct writer *w)
+/* A commit that is visible and not yet durable. */
+struct batch {
+    struct flight flight;             /* first: the flusher's */
+    const struct writer_hooks *hooks; /* the writer's */
+    void *told;                       /* by them, when it is durable */
+    size_t count;                     /* units that have a home */
+    struct unit *units[];             /* those, in their order */
+};
+
+static void land(struct flight *f)
 {
-    log_error("DB-COMMIT-UNKNOWN", LOG_C("error", w->db->error));
-    log_stop();
-    _exit(EXIT_UNKNOWN);
+    struct batch *b = CONTAINER_OF(f, struct batch, flight);
+    if (b->told)
+        b->hooks->durable(b->hooks->owner, b->told);
+    send_home(b->units, b->count);
+    mem_free(b);
 }
+
+/* The last commit is on its way, with what is to be told of it. Units without a home are done; the
+ * others may be gone once they are handed over. */
+static void depart(struct writer *w, struct unit *const *units, size_t count)
+{
+    struct batch *b = mem_alloc(sizeof *b + count * sizeof b->units[0]);
+    b->flight.commit = w->commit;
+    b->flight.land = land;
+    b->hooks = &w->hooks;
+    b->told = w->told;
+    for (size_t i = 0; i < count; i++) {
+        if (units[i]->home)
+            b->units[b->count++] = units[i];
+        else
+            units[i]->done(units[i]);
+    }
+    flusher_hand(w->flusher, &b->flight);
+}
+
+/* ---- One transaction ---- */
 
 static bool run_hopefully(struct writer *w, struct unit *const *units, size_t count)
 {
@@ -181,14 +213,18 @@ static bool attempt(struct writer *w, struct unit *const *units, size_t count,
         w->hooks.rolled_back(owner);
         return false;
     }
+    w->commit = flusher_announce(w->flusher);
     w->lost = db_commit(db);
     if (w->lost == DB_UNKNOWN)
-        end_process(w);
-    if (w->lost == DB_OK)
-        w->hooks.committed(owner);
-    else
-        w->hooks.rolled_back(owner);
-    return w->lost == DB_OK;
+        flusher_lost(db->error);
+    if (w->lost == DB_OK) {
+        w->told = w->hooks.committed(owner);
+        return true;
+    }
+    w->hooks.rolled_back(owner);
+    w->told = NULL;
+    depart(w, NULL, 0);
+    return false;
 }
 
 static void count_done(struct unit *const *units, size_t count)
@@ -217,7 +253,7 @@ static bool run_units(struct writer *w, struct unit *const *units, size_t count)
     }
     if (done) {
         count_done(units, count);
-        send_home(units, count);
+        depart(w, units, count);
         return true;
     }
     bool full = w->lost != DB_FAILED;
@@ -261,6 +297,11 @@ void writer_submit_later(struct writer *w, struct unit *u, int64_t delay_ms)
         at = &(*at)->next;
     u->mail.next = *at;
     *at = &u->mail;
+}
+
+struct flusher *writer_flusher(const struct writer *w)
+{
+    return w->flusher;
 }
 
 size_t writer_waiting(const struct writer *w)
@@ -392,6 +433,12 @@ static void nothing(void *owner)
     (void)owner;
 }
 
+static void *nothing_told(void *owner)
+{
+    (void)owner;
+    return NULL;
+}
+
 static void nothing_tx(void *owner, struct db *tx)
 {
     (void)owner;
@@ -406,7 +453,7 @@ static struct writer_hooks whole(const struct writer_hooks *hooks)
     h.mark = h.mark ? h.mark : nothing;
     h.undo = h.undo ? h.undo : nothing;
     h.seal = h.seal ? h.seal : nothing_tx;
-    h.committed = h.committed ? h.committed : nothing;
+    h.committed = h.committed ? h.committed : nothing_told;
     h.rolled_back = h.rolled_back ? h.rolled_back : nothing;
     return h;
 }
@@ -423,6 +470,7 @@ struct writer *writer_start(const char *url, const struct writer_hooks *hooks, c
     }
     struct writer *w = mem_alloc(sizeof *w);
     w->db = db;
+    w->flusher = flusher_start(db);
     w->checkpointer = c;
     w->hooks = whole(hooks);
     db->owner = w->hooks.owner;
@@ -440,6 +488,7 @@ void writer_stop(struct writer **w)
     atomic_store(&gone->stopping, true);
     sem_post(&gone->wake);
     pthread_join(gone->thread, NULL);
+    flusher_stop(&gone->flusher);
     checkpointer_stop(&gone->checkpointer);
     db_close(&gone->db);
     sem_destroy(&gone->wake);

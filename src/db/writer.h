@@ -1,7 +1,8 @@
 /* writer.h - the one thread that writes: group commit of units of work.
  *
- * It takes every unit that waits, opens one transaction, runs each, commits once and mails every
- * answer home. Batches form by themselves while a commit is on its way. It is hopeful: units run
+ * It takes every unit that waits, opens one transaction, runs each, commits once, and goes on with
+ * what came meanwhile; another thread makes the commit durable and then mails every answer home
+ * (flusher.h). It is hopeful: units run
  * without savepoints; should one fail after writing, the batch is rolled back and run again unit by
  * unit behind savepoints. So a unit may run twice: it touches nothing but its own memory and the
  * database, and what it needs of time and chance is made before it is queued.
@@ -14,11 +15,12 @@
 #include "loop/loop.h"
 
 struct writer;
+struct flusher;
 
 #define WRITER_PATIENCE_MS 2
 
 enum unit_fate {
-    UNIT_DONE,    /* it ran and is durable; what it decided stands in its own memory */
+    UNIT_DONE,    /* it ran and is written; what it decided stands in its own memory */
     UNIT_FULL,    /* no room, or another process keeps writing: try later; nothing is written */
     UNIT_FAILED,  /* it failed even alone; nothing of it is written; logged */
     UNIT_STOPPED, /* the writer was stopping; nothing of it is written */
@@ -26,7 +28,8 @@ enum unit_fate {
 
 struct unit {
     struct mail mail;  /* used by the writer on the way home */
-    struct loop *home; /* where done() runs; NULL: on the writer's thread, right after the commit */
+    struct loop *home; /* where done() runs, once the commit is durable; NULL: on the writer's
+                          thread, right after the commit, durable before any that follows */
     enum unit_fate fate;
     bool undo;      /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
     bool patient;   /* nobody waits for it: while only such units are there it may be held back for
@@ -41,15 +44,20 @@ struct unit {
     void (*done)(struct unit *u);
 };
 
-/* What the journal hangs on the transaction. All on the writer's thread; each may be NULL. */
+/* What the journal hangs on the transaction. On the writer's thread but for the last; each may be
+ * NULL. */
 struct writer_hooks {
     void *owner;                               /* becomes tx->owner */
     void (*begin)(void *owner, struct db *tx); /* after BEGIN */
     void (*mark)(void *owner);                 /* a unit behind a savepoint begins */
     void (*undo)(void *owner);                 /* and was undone to there */
     void (*seal)(void *owner, struct db *tx);  /* before COMMIT: last writes */
-    void (*committed)(void *owner);            /* durable now */
+    void *(*committed)(void *owner);           /* visible now; returns what is to be told of it */
     void (*rolled_back)(void *owner);          /* nothing of it happened */
+
+    /* What committed() returned is durable now; not for NULL. On the flusher's thread, in the order
+     * of the commits, before any answer of the batch leaves. */
+    void (*durable)(void *owner, void *told);
 };
 
 /* Open `url` for writing and start the thread. On failure returns NULL and a line in *why_r.
@@ -67,6 +75,9 @@ void writer_submit(struct writer *w, struct unit *u);
 /* Queue a unit for `delay_ms` from now, or UNIT_STOPPED. Only on the writer's thread (in done()
  * with home == NULL, or in the hooks): for trying again. */
 void writer_submit_later(struct writer *w, struct unit *u, int64_t delay_ms);
+
+/* Who makes its commits durable; for readers_start(). Lives as long as the writer. */
+struct flusher *writer_flusher(const struct writer *w);
 
 /* Units that wait now; for shedding load. Any thread. */
 size_t writer_waiting(const struct writer *w);

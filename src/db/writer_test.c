@@ -23,7 +23,7 @@ static struct writer *writer;
 
 /* How often each hook was called. */
 static struct {
-    int begins, marks, undos, seals, commits, rollbacks; /* by hook */
+    int begins, marks, undos, seals, commits, rollbacks, durables; /* by hook */
 } seen;
 
 static void on_begin(void *owner, struct db *tx)
@@ -52,10 +52,11 @@ static void on_seal(void *owner, struct db *tx)
     db_exec(tx, "INSERT INTO seal DEFAULT VALUES");
 }
 
-static void on_committed(void *owner)
+static void *on_committed(void *owner)
 {
     (void)owner;
     seen.commits++;
+    return &seen;
 }
 
 static void on_rolled_back(void *owner)
@@ -64,8 +65,15 @@ static void on_rolled_back(void *owner)
     seen.rollbacks++;
 }
 
-static const struct writer_hooks hooks = {&seen,   on_begin,     on_mark,       on_undo,
-                                          on_seal, on_committed, on_rolled_back};
+/* Before anybody is answered. */
+static void on_durable(void *owner, void *told)
+{
+    assert_ptr_equal(owner, told);
+    seen.durables++;
+}
+
+static const struct writer_hooks hooks = {&seen,   on_begin,     on_mark,        on_undo,
+                                          on_seal, on_committed, on_rolled_back, on_durable};
 
 static int setup(void **state)
 {

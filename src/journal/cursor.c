@@ -76,7 +76,7 @@ static void move_cursor(struct chase *c, int64_t seq)
 
 static void tell_lag(const struct followers *f)
 {
-    int64_t head = journal_head(f->journal);
+    int64_t head = journal_committed(f->journal);
     int64_t last = head;
     for (size_t i = 0; i < f->count; i++)
         if (cursor_of(&f->chases[i]) < last)
@@ -132,7 +132,7 @@ static void look_at_stored(struct chase *c, struct db *tx)
 {
     struct reading r = {c, tx, false};
     bool more;
-    int64_t head = journal_head(c->all->journal);
+    int64_t head = journal_committed(c->all->journal);
     int64_t next = journal_read(tx, NULL, 0, c->reached, head, LOOK_MAX, look_at_read, &r, &more);
     if (!r.enough && tx->status == DB_OK)
         c->reached = next;
@@ -145,7 +145,7 @@ static void run(struct unit *u, struct db *tx)
     c->reacted = 0;
     if (journal_recent(c->all->journal, c->reached + 1))
         look_at_recent(c, tx);
-    else if (c->reached < journal_head(c->all->journal))
+    else if (c->reached < journal_committed(c->all->journal))
         look_at_stored(c, tx);
     store(tx, c, c->reached);
 }
@@ -157,7 +157,7 @@ static void go_on(struct chase *c)
     if (c->busy || atomic_load(&f->stopping))
         return;
     if (c->wanted <= cursor_of(c)) {
-        int64_t head = journal_head(f->journal);
+        int64_t head = journal_committed(f->journal);
         move_cursor(c, head);
         if (head - c->stored < STORE_EVERY)
             return;
@@ -275,7 +275,7 @@ static void load_done(struct unit *u)
     for (size_t i = 0; i < f->count; i++) {
         struct chase *c = &f->chases[i];
         c->stored = c->reached;
-        c->wanted = journal_head(f->journal); /* for all we know */
+        c->wanted = journal_committed(f->journal); /* for all we know */
         move_cursor(c, c->reached);
         go_on(c);
     }

@@ -96,14 +96,20 @@ static void wait_for(const char *name, int64_t seq)
         usleep(500);
 }
 
+static int64_t last_seq(void)
+{
+    return house_number(&house, "SELECT COALESCE(MAX(seq), 0) FROM journal_events");
+}
+
+/* Until everybody has reacted to everything, and it is durable. */
 static void wait_for_all(void)
 {
     int64_t head;
     do {
-        head = journal_head(journal);
+        head = last_seq();
         wait_for("cook", head);
         wait_for("bell", head);
-    } while (head != journal_head(journal));
+    } while (head != last_seq() || journal_head(journal) < head);
 }
 
 static void tell_idle(struct task *t, struct db *tx)

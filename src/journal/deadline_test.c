@@ -50,7 +50,7 @@ static const struct deadline_owner owners[] = {{"payment", payment_due}, {"kiosk
 static void watch(void)
 {
     const char *why;
-    readers = readers_start(house.url, 1, &why);
+    readers = readers_start(house.url, writer_flusher(writer), 1, &why);
     assert_non_null(readers);
     deadlines = deadlines_start(house.loop, journal, writer, readers, owners, ARRAY_LEN(owners));
 }

@@ -13,6 +13,10 @@ MUST_USE struct event *event_copy(const struct event *like);
 /* The event on the current row of a query of EVENT_COLUMNS, with one reference. */
 MUST_USE struct event *event_row(struct db_rows *rows);
 
+/* The seq of the last committed event, though it may not be durable yet: journal_head() follows.
+ * Writer's thread only. */
+int64_t journal_committed(const struct journal *j);
+
 /* A committed event that is still kept in memory, or NULL; borrowed. Writer's thread only. */
 struct event *journal_recent(const struct journal *j, int64_t seq);
 

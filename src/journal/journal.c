@@ -19,7 +19,8 @@
 
 struct journal {
     struct tail tail;                 /* who is told of commits */
-    _Atomic int64_t head;             /* seq of the last committed event */
+    _Atomic int64_t head;             /* seq of the last event that is durable */
+    int64_t committed;                /* seq of the last committed one; the writer's thread */
     _Atomic int64_t floor;            /* events up to here may be gone */
     char epoch[EPOCH_LEN + 1];        /* set by journal_load() */
     struct event **drafts;            /* of the transaction being made, in order */
@@ -70,7 +71,7 @@ static void recent_add(struct journal *j, struct event *e)
 
 struct event *journal_recent(const struct journal *j, int64_t seq)
 {
-    bool kept = seq >= j->recent_first && seq <= journal_head(j);
+    bool kept = seq >= j->recent_first && seq <= j->committed;
     return kept ? j->recent[seq % RECENT_MAX] : NULL;
 }
 
@@ -208,7 +209,7 @@ static void seal(void *owner, struct db *tx)
 {
     struct journal *j = owner;
     struct buf scratch = {0};
-    int64_t seq = journal_head(j);
+    int64_t seq = j->committed;
     int64_t at_us = j->last_at_us;
     for (size_t i = 0; i < j->count; i++) {
         struct event *e = j->drafts[i];
@@ -221,23 +222,32 @@ static void seal(void *owner, struct db *tx)
     buf_fini(&scratch);
 }
 
-static void committed(void *owner)
+/* Those who watch know it at once; the taps hear of it when it is durable. */
+static void *committed(void *owner)
 {
     struct journal *j = owner;
     if (j->count == 0 && j->deadline_us == INT64_MAX)
-        return;
-    int64_t head = journal_head(j);
+        return NULL;
     for (size_t i = 0; i < j->count; i++) {
         struct event *e = j->drafts[i];
         event_ref(e);
         recent_add(j, e);
         j->last_at_us = e->at_us;
-        head = e->seq;
+        j->committed = e->seq;
     }
-    tail_publish(&j->tail, &j->head, head, j->drafts, j->count, j->deadline_us);
-    metric_add(METRIC_EVENTS, (int64_t)j->count);
-    metric_set(METRIC_JOURNAL_HEAD, head);
+    tail_committed(&j->tail, j->drafts, j->count, j->deadline_us);
+    struct batch *batch = j->count ? batch_new(j->drafts, j->count) : NULL;
     drafts_cut(j, 0);
+    return batch;
+}
+
+static void durable(void *owner, void *told)
+{
+    struct journal *j = owner;
+    struct batch *batch = told;
+    metric_add(METRIC_EVENTS, (int64_t)batch->count);
+    metric_set(METRIC_JOURNAL_HEAD, batch->events[batch->count - 1]->seq);
+    tail_publish(&j->tail, &j->head, batch);
 }
 
 static void rolled_back(void *owner)
@@ -252,7 +262,7 @@ struct journal *journal_new(struct writer_hooks *hooks_r)
     struct journal *j = mem_alloc(sizeof *j);
     tail_init(&j->tail);
     j->recent_first = 1;
-    *hooks_r = (struct writer_hooks){j, begin, mark, undo, seal, committed, rolled_back};
+    *hooks_r = (struct writer_hooks){j, begin, mark, undo, seal, committed, rolled_back, durable};
     return j;
 }
 
@@ -261,7 +271,7 @@ void journal_free(struct journal **j)
     struct journal *gone = *j;
     if (!gone)
         return;
-    while (gone->recent_first <= journal_head(gone))
+    while (gone->recent_first <= gone->committed)
         recent_drop(gone);
     tail_fini(&gone->tail);
     mem_free(gone->drafts);
@@ -310,6 +320,7 @@ void journal_load(struct journal *j, struct db *db)
     }
     db_end(rows);
     atomic_store(&j->head, head);
+    j->committed = head;
     atomic_store(&j->floor, (int64_t)floor);
     j->recent_first = head + 1;
 }
@@ -317,6 +328,11 @@ void journal_load(struct journal *j, struct db *db)
 int64_t journal_head(const struct journal *j)
 {
     return atomic_load_explicit(&j->head, memory_order_acquire);
+}
+
+int64_t journal_committed(const struct journal *j)
+{
+    return j->committed;
 }
 
 int64_t journal_floor(const struct journal *j)

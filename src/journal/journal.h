@@ -1,8 +1,9 @@
 /* journal.h - every change told once, in order of commit: append, the live tail, reading back.
  *
  * An event is appended in the transaction that makes it true. Its seq is given out at the end of
- * that transaction, so order of seq is order of commit and a reader never sees a hole. After the
- * commit the same event, refcounted, goes to every loop that taps the journal, in order of seq. */
+ * that transaction, so order of seq is order of commit and a reader never sees a hole. Once the
+ * commit is durable the same event, refcounted, goes to every loop that taps the journal, in order
+ * of seq. */
 #ifndef PESAN_JOURNAL_JOURNAL_H
 #define PESAN_JOURNAL_JOURNAL_H
 
@@ -65,7 +66,7 @@ void journal_append(struct db *tx, const struct event_draft *draft);
  * processes, which may be brought more than once. Writer's thread only. */
 MUST_USE bool journal_knows(struct db *tx, const struct id *id);
 
-/* The seq of the last committed event this process knows; the one up to which events may be gone;
+/* The seq of the last durable event this process knows; the one up to which events may be gone;
  * and the epoch. Any thread. */
 int64_t journal_head(const struct journal *j);
 int64_t journal_floor(const struct journal *j);
@@ -100,9 +101,10 @@ void journal_untap(struct journal *j, struct journal_tap *tap);
 struct journal_watcher {
     struct list node; /* the journal's */
 
-    /* On the writer's thread, after the head moved and before any answer of the batch leaves:
-     * `count` events in order of seq, and the earliest deadline set in the batch (INT64_MAX: none).
-     * Called with the journal's lock held: quick, and not back into the journal. */
+    /* On the writer's thread, right after the commit, before it is durable and the head moves, and
+     * before any answer of the batch leaves: `count` events in order of seq, and the earliest
+     * deadline set in the batch (INT64_MAX: none). Called with the journal's lock held: quick, and
+     * not back into the journal. */
     void (*committed)(struct journal_watcher *w, struct event *const *events, size_t count,
                       int64_t deadline_us);
 };

@@ -15,13 +15,6 @@ struct branch {
     struct list *next;       /* to be called after it */
 };
 
-/* Events committed together, shared by the loops. */
-struct batch {
-    _Atomic int refs;       /* mails on their way */
-    size_t count;           /* events */
-    struct event *events[]; /* a reference to each */
-};
-
 /* A batch on its way to a loop. */
 struct handover {
     struct mail mail;      /* to the branch's loop */
@@ -57,7 +50,7 @@ static void batch_unref(struct batch *batch)
     mem_free(batch);
 }
 
-static struct batch *batch_new(struct event *const *events, size_t count)
+struct batch *batch_new(struct event *const *events, size_t count)
 {
     struct batch *batch = mem_alloc(sizeof *batch + count * sizeof batch->events[0]);
     atomic_init(&batch->refs, 1);
@@ -100,7 +93,7 @@ static void arrive(struct mail *m)
     mem_free(h);
 }
 
-/* ---- On the writer's thread ---- */
+/* ---- On the writer's and the flusher's thread ---- */
 
 static void hand_over(struct branch *b, struct batch *batch)
 {
@@ -111,27 +104,24 @@ static void hand_over(struct branch *b, struct batch *batch)
     loop_post(b->loop, &h->mail);
 }
 
-static void hand_over_all(struct tail *t, struct event *const *events, size_t count)
-{
-    if (count == 0 || list_empty(&t->branches))
-        return;
-    struct batch *batch = batch_new(events, count);
-    LIST_EACH (node, &t->branches)
-        hand_over(LIST_ITEM(node, struct branch, node), batch);
-    batch_unref(batch);
-}
-
-void tail_publish(struct tail *t, _Atomic int64_t *head, int64_t new_head,
-                  struct event *const *events, size_t count, int64_t deadline_us)
+void tail_committed(struct tail *t, struct event *const *events, size_t count, int64_t deadline_us)
 {
     pthread_mutex_lock(&t->lock);
-    atomic_store_explicit(head, new_head, memory_order_release);
     LIST_EACH (node, &t->watchers) {
         struct journal_watcher *w = LIST_ITEM(node, struct journal_watcher, node);
         w->committed(w, events, count, deadline_us);
     }
-    hand_over_all(t, events, count);
     pthread_mutex_unlock(&t->lock);
+}
+
+void tail_publish(struct tail *t, _Atomic int64_t *head, struct batch *batch)
+{
+    pthread_mutex_lock(&t->lock);
+    atomic_store_explicit(head, batch->events[batch->count - 1]->seq, memory_order_release);
+    LIST_EACH (node, &t->branches)
+        hand_over(LIST_ITEM(node, struct branch, node), batch);
+    pthread_mutex_unlock(&t->lock);
+    batch_unref(batch);
 }
 
 /* ---- Coming and going ---- */

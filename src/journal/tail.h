@@ -18,9 +18,22 @@ void tail_init(struct tail *t);
 /* All taps and watchers are gone by now. */
 void tail_fini(struct tail *t);
 
-/* Move *head to `new_head` and tell everybody of `count` events. The writer's thread. */
-void tail_publish(struct tail *t, _Atomic int64_t *head, int64_t new_head,
-                  struct event *const *events, size_t count, int64_t deadline_us);
+/* Events committed together, shared by the loops. */
+struct batch {
+    _Atomic int refs;       /* whoever made it, and the mails on their way */
+    size_t count;           /* events */
+    struct event *events[]; /* a reference to each */
+};
+
+/* A batch of references to these. */
+MUST_USE struct batch *batch_new(struct event *const *events, size_t count);
+
+/* Tell the watchers what was committed. The writer's thread. */
+void tail_committed(struct tail *t, struct event *const *events, size_t count, int64_t deadline_us);
+
+/* It is durable: move *head to its end and hand it to whoever taps. Takes over the caller's
+ * reference. The flusher's thread. */
+void tail_publish(struct tail *t, _Atomic int64_t *head, struct batch *batch);
 
 /* As journal_tap(), journal_untap(), journal_watch() and journal_unwatch(). */
 int64_t tail_tap(struct tail *t, const _Atomic int64_t *head, struct journal_tap *tap);

@@ -163,32 +163,14 @@ static int setup(void **state)
     sem_init(&settled_one, 0, 0);
     atomic_store(&settled_rows, 0);
     call_timeout_ms = 0;
-    readers = readers_start(house.url, 1, &why);
+    readers = readers_start(house.url, NULL, 1, &why);
     assert_non_null(readers);
     return 0;
 }
 
-static void no_owner(void *owner, struct db *tx)
-{
-    (void)owner;
-    (void)tx;
-}
-
-static void no_mark(void *owner)
-{
-    (void)owner;
-}
-
-static const struct writer_hooks hooks = {.begin = no_owner,
-                                          .mark = no_mark,
-                                          .undo = no_mark,
-                                          .seal = no_owner,
-                                          .committed = no_mark,
-                                          .rolled_back = no_mark};
-
 static void begin(char *url)
 {
-    writer = house_writer(&house, &hooks);
+    writer = house_writer(&house, NULL);
     worker = worker_start(&ops, url, &bell, writer, readers);
 }
 
@@ -272,7 +254,7 @@ static void what_rang_before_it_came_is_done(void **state)
     struct task t;
     (void)state;
     sem_init(&gate, 0, 0);
-    writer = house_writer(&house, &hooks);
+    writer = house_writer(&house, NULL);
     task_send(&house, writer, &t, insert_and_linger, 1);
     wait_settled(1); /* it has rung, and nobody heard */
     worker = worker_start(&ops, NULL, &bell, writer, readers);
