@@ -1,9 +1,9 @@
-/* sqlite.c - SQLite behind driver.h; the only file that includes sqlite3.h.
+/* sqlite.c - SQLite behind driver.h.
  *
  * WAL with synchronous=FULL: a commit is one fsync of the log, which the writer leaves to a thread
- * beside it; readers never wait. Connections are
- * opened without SQLite's mutex, because a connection belongs to one thread at a time. Nothing is
- * checkpointed behind a commit's back; checkpoint.c does that on a connection of its own.
+ * beside it; readers never wait. Connections are opened without SQLite's mutex, because a
+ * connection belongs to one thread at a time. Nothing is checkpointed behind a commit's back;
+ * checkpoint.c does that on a connection of its own.
  *
  * Statements stay prepared and are found by the address of their text. A statement that is still
  * being walked when the same text is run again (a query inside its own answer) is prepared once
@@ -11,14 +11,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "db/driver.h"
+#include "db/sqlite_files.h"
 
 /* What a waiting connection gives another process that writes, and a checkpoint its readers. */
 #define BUSY_MS       5000
@@ -39,8 +37,6 @@ struct statement {
     bool spare;          /* not in the table; freed with its answer */
 };
 
-struct gathered;
-
 struct sqlite {
     struct db db;             /* first: what callers hold */
     sqlite3 *sql;             /* the connection */
@@ -52,7 +48,7 @@ struct sqlite {
     int64_t page_bytes;       /* one page of the file */
     int64_t log_bytes;        /* the WAL after this connection's last commit */
     char *path;               /* the file, owned */
-    struct gathered *log;     /* its log, once defer_flush() was called */
+    struct sqlite_log *log;   /* its log, once defer_flush() was called */
 };
 
 static struct sqlite *sqlite_of(struct db *db)
@@ -63,278 +59,6 @@ static struct sqlite *sqlite_of(struct db *db)
 static struct statement *statement_of(struct db_rows *rows)
 {
     return CONTAINER_OF(rows, struct statement, rows);
-}
-
-/* ---- Writing the log in one piece ----
- *
- * SQLite writes each page of a commit to the log with two system calls, header and page, and then
- * syncs. Here the log's file gathers what is written end to end and writes it when it is synced, or
- * when anything else is asked of the file: one call for thirty pages. A commit is made
- * known to readers only after the sync, so nobody can miss what is still gathered.
- *
- * The file is lengthened in large steps, ahead of the log: to sync what overwrites old blocks takes
- * a third of the time of syncing a file that grew. What stands behind the log's last frame means
- * nothing to SQLite, zeros least of all.
- *
- * Drawback: gathering is right for synchronous=FULL only, so only connections that set it are
- * opened with this. Should the write fail, it is the sync that tells, with the code of the write.
- */
-
-#define GATHER_MAX (120 << 10) /* SQLite's own file system takes less than 128 KB at once */
-#define ROOM_STEP  (4 << 20)   /* by how much a commit lengthens the file */
-#define AHEAD_STEP (1 << 20)   /* and somebody else, ahead of all commits */
-
-/* Held by whoever writes behind the end of a log's file, so that zeros never meet a frame. (Another
- * process does not write here: the folder's lock sees to that.) */
-static pthread_mutex_t lengthening = PTHREAD_MUTEX_INITIALIZER;
-
-/* The log's file as SQLite sees it; the real one follows it in the same allocation. */
-struct gathered {
-    sqlite3_file base;    /* first: what SQLite holds */
-    sqlite3_file *real;   /* the file itself */
-    char *bytes;          /* gathered, GATHER_MAX of room; NULL: none yet */
-    size_t len;           /* how many */
-    sqlite3_int64 offset; /* where in the file they belong */
-    sqlite3_int64 room;   /* the file's own length, as far as it is known */
-    bool begins;          /* what was written since the last sync begins the log anew */
-    bool defers;          /* syncing is left to flush() */
-    _Atomic bool due;     /* and there is something to sync */
-};
-
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-    return ((struct gathered *)file)->real;
-}
-
-/* `end` is the end of the file: lengthen it by `step` zeros. Should there be no room, it is left as
- * it was. */
-static void make_room(struct gathered *g, sqlite3_int64 end, int64_t step)
-{
-    static const char zeros[1 << 16];
-    sqlite3_file *real = g->real;
-    int code = SQLITE_OK;
-    for (int64_t at = end; at < end + step && code == SQLITE_OK; at += (int64_t)sizeof zeros)
-        code = real->pMethods->xWrite(real, zeros, (int)sizeof zeros, at);
-    if (code != SQLITE_OK)
-        real->pMethods->xTruncate(real, end);
-    g->room = code == SQLITE_OK ? end + step : end;
-}
-
-/* Write what ends behind the file's end as far as that is known, and more room behind it. */
-static int write_at_end(struct gathered *g, const void *bytes, int len, sqlite3_int64 offset)
-{
-    pthread_mutex_lock(&lengthening);
-    int code = g->real->pMethods->xWrite(g->real, bytes, len, offset);
-    if (code == SQLITE_OK) {
-        g->real->pMethods->xFileSize(g->real, &g->room);
-        if (g->room == offset + len)
-            make_room(g, g->room, ROOM_STEP);
-    }
-    pthread_mutex_unlock(&lengthening);
-    return code;
-}
-
-static int gathered_put(struct gathered *g, const void *bytes, int len, sqlite3_int64 offset)
-{
-    if (offset + len > g->room)
-        return write_at_end(g, bytes, len, offset);
-    return g->real->pMethods->xWrite(g->real, bytes, len, offset);
-}
-
-static int gathered_flush(sqlite3_file *file)
-{
-    struct gathered *g = (struct gathered *)file;
-    int len = (int)g->len;
-    g->len = 0;
-    return len ? gathered_put(g, g->bytes, len, g->offset) : SQLITE_OK;
-}
-
-static int gathered_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
-{
-    struct gathered *g = (struct gathered *)file;
-    size_t more = (size_t)len;
-    g->begins |= offset == 0;
-    if (g->len && (offset != g->offset + (sqlite3_int64)g->len || g->len + more > GATHER_MAX)) {
-        int code = gathered_flush(file);
-        if (code != SQLITE_OK)
-            return code;
-    }
-    if (more > GATHER_MAX)
-        return gathered_put(g, bytes, len, offset);
-    if (!g->bytes)
-        g->bytes = mem_alloc(GATHER_MAX);
-    if (!g->len)
-        g->offset = offset;
-    memcpy(g->bytes + g->len, bytes, more);
-    g->len += more;
-    return SQLITE_OK;
-}
-
-static int gathered_close(sqlite3_file *file)
-{
-    struct gathered *g = (struct gathered *)file;
-    int written = gathered_flush(file);
-    int closed = g->real->pMethods->xClose(g->real);
-    mem_free(g->bytes);
-    return written != SQLITE_OK ? written : closed;
-}
-
-static int gathered_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64 offset)
-{
-    int code = gathered_flush(file);
-    sqlite3_file *real = real_of(file);
-    return code != SQLITE_OK ? code : real->pMethods->xRead(real, bytes, len, offset);
-}
-
-static int gathered_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-    int code = gathered_flush(file);
-    struct gathered *g = (struct gathered *)file;
-    if (code != SQLITE_OK)
-        return code;
-    pthread_mutex_lock(&lengthening);
-    g->room = 0;
-    code = g->real->pMethods->xTruncate(g->real, size);
-    pthread_mutex_unlock(&lengthening);
-    return code;
-}
-
-/* The header of a log that begins anew is never left for later: before frames are overwritten the
- * disk must know that they mean nothing any more, or a recovery would put old pages over new ones.
- */
-static int gathered_sync(sqlite3_file *file, int flags)
-{
-    struct gathered *g = (struct gathered *)file;
-    int code = gathered_flush(file);
-    bool later = g->defers && !g->begins;
-    if (code != SQLITE_OK)
-        return code;
-    if (later) {
-        atomic_store(&g->due, true);
-        return SQLITE_OK;
-    }
-    code = g->real->pMethods->xSync(g->real, flags);
-    g->begins = g->begins && code != SQLITE_OK;
-    return code;
-}
-
-static int gathered_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-    int code = gathered_flush(file);
-    sqlite3_file *real = real_of(file);
-    return code != SQLITE_OK ? code : real->pMethods->xFileSize(real, size);
-}
-
-static int gathered_control(sqlite3_file *file, int what, void *arg)
-{
-    sqlite3_file *real = real_of(file);
-    return real->pMethods->xFileControl(real, what, arg);
-}
-
-static int gathered_sector(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xSectorSize(real_of(file));
-}
-
-static int gathered_traits(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
-}
-
-/* SQLite never locks or maps the log's file. */
-static const sqlite3_io_methods gathered_methods = {
-    .iVersion = 1,
-    .xClose = gathered_close,
-    .xRead = gathered_read,
-    .xWrite = gathered_write,
-    .xTruncate = gathered_truncate,
-    .xSync = gathered_sync,
-    .xFileSize = gathered_size,
-    .xFileControl = gathered_control,
-    .xSectorSize = gathered_sector,
-    .xDeviceCharacteristics = gathered_traits,
-};
-
-/* ---- Moving the log in small pieces ----
- *
- * A checkpoint writes many pages of the database's file and then syncs them all, for some twenty
- * milliseconds in which the writer's commits stand behind it in the disk's line. So a checkpoint
- * that stops nobody syncs after every few pages, and rests between when there is time.
- *
- * The file's methods are SQLite's own but for one, so there is no second object for the file. */
-
-#define PIECE_BYTES (128 << 10) /* written between two syncs */
-#define PIECE_REST  4           /* milliseconds between a sync and the next write */
-
-static _Thread_local struct {
-    bool on;    /* such a checkpoint runs on this thread */
-    bool rests; /* and has time */
-    int bytes;  /* written since its last sync */
-} pieces;
-
-static const sqlite3_io_methods *usual; /* of every database file */
-static sqlite3_io_methods piecewise;    /* the same, with piece_write() */
-
-static int piece_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
-{
-    const struct timespec rest = {.tv_nsec = PIECE_REST * NS_PER_MS};
-    int code = usual->xWrite(file, bytes, len, offset);
-    pieces.bytes += len;
-    if (!pieces.on || code != SQLITE_OK || pieces.bytes < PIECE_BYTES)
-        return code;
-    pieces.bytes = 0;
-    code = usual->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
-    if (pieces.rests)
-        nanosleep(&rest, NULL);
-    return code;
-}
-
-/* Connections are opened on several threads. */
-static void write_in_pieces(sqlite3_file *file)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    if (!usual) {
-        usual = file->pMethods;
-        piecewise = *usual;
-        piecewise.xWrite = piece_write;
-    }
-    if (file->pMethods == usual)
-        file->pMethods = &piecewise;
-    pthread_mutex_unlock(&lock);
-}
-
-/* The default file system, but for the log and for writing to the database's file. */
-static sqlite3_vfs gathering;
-
-static int gathering_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
-                          int *flags_r)
-{
-    sqlite3_vfs *plain = vfs->pAppData;
-    if (!(flags & SQLITE_OPEN_WAL)) {
-        int code = plain->xOpen(plain, name, file, flags, flags_r);
-        if (code == SQLITE_OK && flags & SQLITE_OPEN_MAIN_DB)
-            write_in_pieces(file);
-        return code;
-    }
-    struct gathered *g = (struct gathered *)file;
-    *g = (struct gathered){.real = (sqlite3_file *)(g + 1)};
-    int code = plain->xOpen(plain, name, g->real, flags, flags_r);
-    if (code == SQLITE_OK)
-        g->base.pMethods = &gathered_methods;
-    return code;
-}
-
-static void gathering_register(void)
-{
-    sqlite3_vfs *plain = sqlite3_vfs_find(NULL);
-    gathering = *plain;
-    gathering.zName = "gathering";
-    gathering.pNext = NULL;
-    gathering.pAppData = plain;
-    gathering.szOsFile += (int)sizeof(struct gathered);
-    gathering.xOpen = gathering_open;
-    CHECK(sqlite3_vfs_register(&gathering, 0) == SQLITE_OK);
 }
 
 /* ---- What SQLite's codes mean ---- */
@@ -608,46 +332,25 @@ static int64_t log_bytes(const struct db *db)
     return CONTAINER_OF(db, const struct sqlite, db)->log_bytes;
 }
 
-/* The log's file, once it is open; SQLite's name for it is that of a journal. */
-static struct gathered *gathered_log(struct db *db)
-{
-    sqlite3_file *file = NULL;
-    sqlite3_file_control(sqlite_of(db)->sql, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-    return file && file->pMethods == &gathered_methods ? (struct gathered *)file : NULL;
-}
-
-/* The log is open once something was read. */
+/* It is open once something was read. */
 static void defer_flush(struct db *db, bool on)
 {
     struct sqlite *s = sqlite_of(db);
     exec(db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, 0);
-    s->log = gathered_log(db);
+    s->log = sqlite_log_of(s->sql);
     CHECK(s->log != NULL);
-    s->log->defers = on;
+    sqlite_log_defer(s->log, on);
 }
 
-/* What is written while this syncs is due again. */
 static bool flush(struct db *db)
 {
-    struct gathered *g = sqlite_of(db)->log;
-    int flags = SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY;
-    return !atomic_exchange(&g->due, false) ||
-           g->real->pMethods->xSync(g->real, flags) == SQLITE_OK;
+    return sqlite_log_flush(sqlite_of(db)->log);
 }
 
 static bool lengthen(struct db *db, int64_t upto)
 {
-    sqlite3_int64 size = 0;
-    struct gathered *g = gathered_log(db);
-    if (!g)
-        return false;
-    pthread_mutex_lock(&lengthening);
-    g->real->pMethods->xFileSize(g->real, &size);
-    bool is_short = size < upto;
-    if (is_short)
-        make_room(g, size, AHEAD_STEP);
-    pthread_mutex_unlock(&lengthening);
-    return is_short && g->room > size && gathered_sync(&g->base, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+    struct sqlite_log *log = sqlite_log_of(sqlite_of(db)->sql);
+    return log && sqlite_log_lengthen(log, upto);
 }
 
 static bool checkpoint(struct db *db, enum db_move how)
@@ -657,13 +360,12 @@ static bool checkpoint(struct db *db, enum db_move how)
     struct sqlite *s = sqlite_of(db);
     bool restart = how == DB_MOVE_RESTART;
     int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    pieces.on = !restart;
-    pieces.rests = how == DB_MOVE_GENTLY;
-    pieces.bytes = 0;
+    if (!restart)
+        sqlite_pieces_begin(how == DB_MOVE_GENTLY);
     sqlite3_busy_timeout(s->sql, CHECKPOINT_MS);
     int code = sqlite3_wal_checkpoint_v2(s->sql, "main", mode, &frames, &moved);
     sqlite3_busy_timeout(s->sql, BUSY_MS);
-    pieces.on = false;
+    sqlite_pieces_end();
     return code == SQLITE_OK && frames == moved;
 }
 
@@ -709,7 +411,7 @@ static void setup_library(void)
 {
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its statistics cost a mutex in every malloc */
-    gathering_register();
+    sqlite_files_register();
 }
 
 static const char *tune_reader(struct sqlite *s)
@@ -748,7 +450,7 @@ static const char *connect_file(struct sqlite *s)
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= s->reads_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    int code = sqlite3_open_v2(s->path, &s->sql, flags, s->reads_only ? NULL : gathering.zName);
+    int code = sqlite3_open_v2(s->path, &s->sql, flags, s->reads_only ? NULL : SQLITE_FILES);
     if (code != SQLITE_OK)
         return s->sql ? sqlite3_errmsg(s->sql) : sqlite3_errstr(code);
     sqlite3_busy_timeout(s->sql, BUSY_MS);
