@@ -41,7 +41,8 @@ struct deadlines {
     int64_t next_us;                     /* what the timer is set for; NEVER: not set */
     int64_t heard_us;                    /* earliest deadline told since the unit was submitted */
     int64_t now_us;                      /* the unit's time */
-    int64_t left_us;                     /* the unit's or the first look's answer: earliest left */
+    int64_t left_us;                     /* the unit's answer: the earliest that is left */
+    int64_t first_us;                    /* the first look's, which may be on its way beside it */
     size_t limit;                        /* deadlines the unit may run */
     bool put_off;                        /* the unit puts off what failed alone, runs nothing */
     bool reading;                        /* the first look is on its way */
@@ -241,7 +242,7 @@ static void committed(struct journal_watcher *w, struct event *const *events, si
 static void first_look(struct read_job *job, struct db *db)
 {
     struct deadlines *d = CONTAINER_OF(job, struct deadlines, first);
-    d->left_us = earliest(d, db);
+    d->first_us = earliest(d, db);
 }
 
 /* Should the look have failed, the unit looks for itself. */
@@ -249,7 +250,7 @@ static void first_looked(struct read_job *job)
 {
     struct deadlines *d = CONTAINER_OF(job, struct deadlines, first);
     d->reading = false;
-    arm(d, job->failed ? clock_utc_us() : d->left_us);
+    arm(d, job->failed ? clock_utc_us() : d->first_us);
     free_if_idle(d);
 }
 
