@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
+import { signIn } from '../lib/cast.js'
 import { SocketIoDevice } from '../lib/device.js'
 import { call, eventually } from '../lib/sale.js'
 import { build, startPesan } from '../lib/server.js'
@@ -16,6 +17,7 @@ let server, bystander
 const tokens = {}
 before(async () => {
   server = await startPesan()
+  await signIn(server, 'USER0001', 'pesan-demo') // the demo's passwords are hashed by then, which takes 64 MB for a while
   for (const name of ['OWNER1', 'USER0001', 'USER0002']) tokens[name] = await server.token(name)
   bystander = await new SocketIoDevice({ url: server.url, token: tokens.OWNER1, transports: ['websocket'] }).ready()
 })
