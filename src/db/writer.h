@@ -2,10 +2,10 @@
  *
  * It takes every unit that waits, opens one transaction, runs each, commits once, and goes on with
  * what came meanwhile; another thread makes the commit durable and then mails every answer home
- * (flusher.h). It is hopeful: units run
- * without savepoints; should one fail after writing, the batch is rolled back and run again unit by
- * unit behind savepoints. So a unit may run twice: it touches nothing but its own memory and the
- * database, and what it needs of time and chance is made before it is queued.
+ * (flusher.h). It is hopeful: units run without savepoints; should one fail after writing, the
+ * batch is rolled back and run again unit by unit behind savepoints. So a unit may run twice: it
+ * touches nothing but its own memory and the database, and what it needs of time and chance is made
+ * before it is queued.
  *
  * A commit whose fate is unknown ends the process (SQLite recovers at the next start). */
 #ifndef PESAN_DB_WRITER_H
