@@ -185,13 +185,14 @@ def give_way():
 def full():
     """The real server with one loop under ASan and with three under TSan, the browser on the binary as it is shipped."""
     lanes = [[give_way]]
+    threads = []  # they know the clock, and do not give way
     if check("build with TSan", ["packaging/build", "build-tsan", *TSAN]):
         lanes.append([lambda: real_server("build-tsan", 3)])
-        lanes[0].append(lambda: unit_tests("threads' unit tests, TSan", "build-tsan", THREADED))
+        threads = [lambda: unit_tests("threads' unit tests, TSan", "build-tsan", THREADED)]
     if check("build with gcc, release", ["packaging/build", "build"]):
         lanes.append([lambda: node_tests("real browser", test_files("browser"), {"PESAN_BUILD": "build"}),
                       lambda: node_tests("memory of the real server", MEMORY, {"PESAN_BUILD": "build"})])
-    lanes.append([lambda: real_server("build-asan", 1)])
+    lanes.append([*threads, lambda: real_server("build-asan", 1)])
     lanes[0] += [lambda: check("web application's own tests", ["npm", "test", "--prefix", "web", "--silent"]), with_clang]
     together(*lanes)
 
