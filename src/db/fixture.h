@@ -14,11 +14,12 @@
 
 /* Where a test lives. */
 struct house {
-    char folder[64];   /* made by mkdtemp(), removed at the end */
-    char path[80];     /* the database file in it */
-    char url[96];      /* "sqlite:" and the path */
-    struct loop *loop; /* runs in house_wait() */
-    int away;          /* what house_wait() waits for; loop's thread */
+    char folder[64];    /* made by mkdtemp(), removed at the end */
+    char path[80];      /* the database file in it */
+    char url[96];       /* "sqlite:" and the path */
+    struct loop *loop;  /* runs in house_wait() */
+    int away;           /* what house_wait() waits for; loop's thread */
+    struct timer until; /* house_run_ms()'s */
 };
 
 static inline void house_init(struct house *h)
@@ -73,6 +74,19 @@ static inline struct writer *house_writer(const struct house *h, const struct wr
     if (!w)
         fail_msg("%s", why);
     return w;
+}
+
+/* Run the loop for a while, for what comes by itself or should not come. */
+static inline void house_stop_loop(struct timer *t)
+{
+    loop_stop(CONTAINER_OF(t, struct house, until)->loop);
+}
+
+static inline void house_run_ms(struct house *h, int64_t ms)
+{
+    h->until.fire = house_stop_loop;
+    loop_timer(h->loop, &h->until, ms);
+    loop_run(h->loop);
 }
 
 /* A number out of the database, on a connection of its own; `sql` is a literal. */

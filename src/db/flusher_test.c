@@ -181,20 +181,6 @@ static void put_visible(struct task *t, int64_t number)
         usleep(100);
 }
 
-/* Let the loop hear for a while of what should not come. */
-static void stop_loop(struct timer *timer)
-{
-    (void)timer;
-    loop_stop(house.loop);
-}
-
-static void listen_for_a_while(void)
-{
-    struct timer timer = {.fire = stop_loop};
-    loop_timer(house.loop, &timer, 30);
-    loop_run(house.loop);
-}
-
 /* ---- Writing ---- */
 
 static void test_nobody_is_answered_before_it_is_durable(void **state)
@@ -203,7 +189,7 @@ static void test_nobody_is_answered_before_it_is_durable(void **state)
     struct task t;
     stop_disk();
     put_visible(&t, 1);
-    listen_for_a_while();
+    house_run_ms(&house, 30);
     assert_int_equal(t.homes, 0);
     assert_int_equal(atomic_load(&told), 0);
     start_disk();
@@ -307,7 +293,7 @@ static void test_who_saw_it_is_held_until_it_is_durable(void **state)
     put_visible(&t, 1);
     for (size_t i = 0; i < ARRAY_LEN(l); i++)
         send(&l[i]);
-    listen_for_a_while();
+    house_run_ms(&house, 30);
     for (size_t i = 0; i < ARRAY_LEN(l); i++) {
         assert_int_equal(l[i].count, 1);
         assert_int_equal(l[i].homes, 0);

@@ -12,8 +12,8 @@
  *
  * SQLite writes each page of a commit to the log with two system calls, header and page, and then
  * syncs. Here the log's file gathers what is written end to end and writes it when it is synced, or
- * when anything else is asked of the file: one call for thirty pages. A commit is made
- * known to readers only after the sync, so nobody can miss what is still gathered.
+ * when anything else is asked of the file: one call for thirty pages. SQLite makes a commit known
+ * to readers only after it has asked for the sync, so nobody can miss what is still gathered.
  *
  * The file is lengthened in large steps, ahead of the log: to sync what overwrites old blocks takes
  * a third of the time of syncing a file that grew. What stands behind the log's last frame means

@@ -105,20 +105,6 @@ static void run_until(_Atomic int *what, int count)
     loop_run(house.loop);
 }
 
-/* Run the loop for a while in which nothing may happen. */
-static void stop_loop(struct timer *t)
-{
-    (void)t;
-    loop_stop(house.loop);
-}
-
-static void run_ms(int ms)
-{
-    struct timer t = {.fire = stop_loop};
-    loop_timer(house.loop, &t, ms);
-    loop_run(house.loop);
-}
-
 static void set_in_ms(struct task *t, struct db *tx)
 {
     deadline_set(tx, "payment", STR("p1"), clock_utc_us() + t->number * 1000);
@@ -173,7 +159,7 @@ static int64_t rows_left(void)
 static void run_until_left(int64_t count)
 {
     while (rows_left() != count)
-        run_ms(1);
+        house_run_ms(&house, 1);
 }
 
 static void test_runs_when_due_and_once(void **state)
@@ -184,7 +170,7 @@ static void test_runs_when_due_and_once(void **state)
     run_until(&ran_payment, 1);
     assert_true(clock_utc_us() >= begun + 30000);
     run_until_left(0);
-    run_ms(20);
+    house_run_ms(&house, 20);
     assert_int_equal(ran_payment, 1);
     assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM seen WHERE who = 'p1'"), 1);
 }
@@ -193,7 +179,7 @@ static void test_an_earlier_one_moves_the_timer(void **state)
 {
     (void)state;
     assert_int_equal(task_do(&house, writer, set_in_ms, 3600 * 1000), UNIT_DONE);
-    run_ms(10);
+    house_run_ms(&house, 10);
     assert_int_equal(task_do(&house, writer, set_kiosk, 0), UNIT_DONE);
     run_until(&ran_kiosk, 3); /* it sets itself twice more */
     assert_int_equal(task_do(&house, writer, set_in_ms, 5), UNIT_DONE);
@@ -212,7 +198,7 @@ static void set_and_then(void (*work)(struct task *t, struct db *tx), int64_t nu
         assert_int_equal(task_do(&house, writer, work, number), UNIT_DONE);
     } while (clock_utc_us() >= due_us);
     ran_payment = 0;
-    run_ms(150);
+    house_run_ms(&house, 150);
     assert_int_equal(ran_payment, 0);
 }
 
@@ -229,7 +215,7 @@ static void test_rolled_back_is_not_set(void **state)
 {
     (void)state;
     assert_int_equal(task_do(&house, writer, set_and_fail, 5), UNIT_FAILED);
-    run_ms(30);
+    house_run_ms(&house, 30);
     assert_int_equal(ran_payment, 0);
     assert_int_equal(task_do(&house, writer, set_in_ms, 5), UNIT_DONE);
     run_until(&ran_payment, 1);
@@ -263,7 +249,7 @@ static void test_a_failing_one_does_not_stop_the_others(void **state)
     assert_int_equal(task_do(&house, writer, set_poison, 0), UNIT_DONE);
     int64_t put_off = 0;
     while (!put_off) {
-        run_ms(50);
+        house_run_ms(&house, 50);
         put_off = house_number(&house, "SELECT COUNT(*) FROM seen WHERE who = 'after'");
     }
     assert_int_equal(rows_left(), 1);
@@ -284,7 +270,7 @@ static void test_rows_of_strangers_stay(void **state)
     assert_int_equal(task_do(&house, writer, set_stranger, 0), UNIT_DONE);
     assert_int_equal(task_do(&house, writer, set_in_ms, 1), UNIT_DONE);
     run_until(&ran_payment, 1);
-    run_ms(20);
+    house_run_ms(&house, 20);
     assert_int_equal(rows_left(), 1);
 }
 
@@ -293,7 +279,7 @@ static void test_stop_while_on_its_way(void **state)
     (void)state;
     for (int i = 0; i < 20; i++) {
         assert_int_equal(task_do(&house, writer, set_many, 30), UNIT_DONE);
-        run_ms(i % 4);
+        house_run_ms(&house, i % 4);
         unwatch();
         journal_open();
         watch();

@@ -236,7 +236,7 @@ static void *committed(void *owner)
         j->committed = e->seq;
     }
     tail_committed(&j->tail, j->drafts, j->count, j->deadline_us);
-    struct batch *batch = j->count ? batch_new(j->drafts, j->count) : NULL;
+    struct batch *batch = j->count ? tail_batch(j->drafts, j->count) : NULL;
     drafts_cut(j, 0);
     return batch;
 }

@@ -50,7 +50,7 @@ static void batch_unref(struct batch *batch)
     mem_free(batch);
 }
 
-struct batch *batch_new(struct event *const *events, size_t count)
+struct batch *tail_batch(struct event *const *events, size_t count)
 {
     struct batch *batch = mem_alloc(sizeof *batch + count * sizeof batch->events[0]);
     atomic_init(&batch->refs, 1);

@@ -26,7 +26,7 @@ struct batch {
 };
 
 /* A batch of references to these. */
-MUST_USE struct batch *batch_new(struct event *const *events, size_t count);
+MUST_USE struct batch *tail_batch(struct event *const *events, size_t count);
 
 /* Tell the watchers what was committed. The writer's thread. */
 void tail_committed(struct tail *t, struct event *const *events, size_t count, int64_t deadline_us);
