@@ -51,8 +51,24 @@ void db_begin(struct db *db)
         db->driver->begin(db);
 }
 
+void db_pend(struct db *tx, struct db_pending *p)
+{
+    p->next = tx->pending;
+    tx->pending = p;
+}
+
+void db_settle(struct db *tx)
+{
+    while (tx->pending) {
+        struct db_pending *p = tx->pending;
+        tx->pending = p->next;
+        p->write(p, tx);
+    }
+}
+
 enum db_status db_commit(struct db *db)
 {
+    db_settle(db);
     enum db_status status = db->status;
     if (status == DB_OK)
         status = db->driver->commit(db);
@@ -65,6 +81,7 @@ enum db_status db_commit(struct db *db)
 
 void db_rollback(struct db *db)
 {
+    db->pending = NULL;
     db->driver->rollback(db);
     db->status = DB_OK;
     db->marked = false;
@@ -79,6 +96,7 @@ static void plain(struct db *db, const char *sql)
 
 void db_mark(struct db *db)
 {
+    db_settle(db);
     if (db->marked)
         plain(db, "RELEASE SAVEPOINT unit");
     plain(db, "SAVEPOINT unit");
@@ -88,6 +106,7 @@ void db_mark(struct db *db)
 void db_undo(struct db *db)
 {
     struct db before = *db;
+    db->pending = NULL;
     db->status = DB_OK;
     plain(db, "ROLLBACK TO SAVEPOINT unit");
     if (db->status == DB_OK || before.status == DB_OK)

@@ -23,14 +23,24 @@ enum db_status {
 };
 
 struct db_driver; /* one engine, see driver.h */
+struct db;
+
+/* A row that a transaction changes again and again, and writes once: before its commit, before a
+ * savepoint, or by db_settle(). Who keeps one pending sees to it that nobody reads the row
+ * meanwhile; the writer settles before a unit of another kin (writer.h). */
+struct db_pending {
+    struct db_pending *next;                            /* the transaction's */
+    void (*write)(struct db_pending *p, struct db *tx); /* once, or never when it is rolled back */
+};
 
 /* A connection. Drivers extend it; everybody else reads status and owner only. */
 struct db {
     const struct db_driver *driver;
-    enum db_status status; /* sticky, see above */
-    bool marked;           /* a savepoint stands (db.c) */
-    char error[160];       /* what the engine said to the last failure, NUL-terminated */
-    void *owner;           /* what the one who opened it hung on it (the writer: its journal) */
+    enum db_status status;      /* sticky, see above */
+    bool marked;                /* a savepoint stands (db.c) */
+    struct db_pending *pending; /* what the transaction has not written yet */
+    char error[160];            /* what the engine said to the last failure, NUL-terminated */
+    void *owner; /* what the one who opened it hung on it (the writer: its journal) */
 };
 
 struct db_rows; /* the answer to a query, alive until db_end() */
@@ -69,6 +79,12 @@ void db_begin(struct db *db);
 
 /* Commit what was begun. On anything but DB_OK the transaction is over and status is cleared. */
 MUST_USE enum db_status db_commit(struct db *db);
+
+/* Keep it pending; what it stands in lives until the transaction is over. */
+void db_pend(struct db *tx, struct db_pending *p);
+
+/* Write all that is pending. */
+void db_settle(struct db *tx);
 
 /* Leave the transaction and forget all its writes; clears status. Without one, only clears. */
 void db_rollback(struct db *db);

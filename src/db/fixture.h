@@ -135,13 +135,19 @@ static inline void task_done(struct unit *u)
     house_home(t->house);
 }
 
-static inline void task_send(struct house *h, struct writer *w, struct task *t,
+static inline void task_make(struct house *h, struct task *t,
                              void (*work)(struct task *t, struct db *tx), int64_t number)
 {
     *t = (struct task){.house = h, .work = work, .number = number};
     t->unit.home = h->loop;
     t->unit.run = task_run;
     t->unit.done = task_done;
+}
+
+static inline void task_send(struct house *h, struct writer *w, struct task *t,
+                             void (*work)(struct task *t, struct db *tx), int64_t number)
+{
+    task_make(h, t, work, number);
     h->away++;
     writer_submit(w, &t->unit);
 }

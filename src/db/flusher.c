@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "db/driver.h"
 
-#define FLIGHTS_MAX  2
+#define FLIGHTS_MAX  4
 #define EXIT_UNKNOWN 70 /* EX_SOFTWARE: what became of a commit is not known */
 
 struct flusher {

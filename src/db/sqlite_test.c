@@ -156,6 +156,52 @@ static void test_undo_goes_back_to_the_last_mark(void **state)
     db_close(&db);
 }
 
+/* A row that is written once. */
+struct late {
+    struct db_pending pending; /* first: the transaction's */
+    int64_t id;                /* of the row */
+};
+
+static void write_late(struct db_pending *p, struct db *tx)
+{
+    put(tx, CONTAINER_OF(p, struct late, pending)->id, STR("late"));
+}
+
+static void pend(struct db *db, struct late *l, int64_t id)
+{
+    *l = (struct late){.pending.write = write_late, .id = id};
+    db_pend(db, &l->pending);
+}
+
+static void test_what_is_pending_is_written_in_time(void **state)
+{
+    (void)state;
+    struct db *db = house_open(&house, DB_WRITE);
+    struct late l[5];
+    db_begin(db);
+    pend(db, &l[0], 1);
+    assert_int_equal(count(db), 0);
+    db_settle(db);
+    assert_int_equal(count(db), 1);
+    db_settle(db);
+    assert_int_equal(count(db), 1);
+    pend(db, &l[1], 2);
+    db_mark(db); /* what is undone behind it is not what came before */
+    assert_int_equal(count(db), 2);
+    pend(db, &l[2], 3);
+    db_undo(db);
+    pend(db, &l[3], 4);
+    assert_int_equal(db_commit(db), DB_OK);
+    assert_int_equal(count(db), 3);
+    db_begin(db);
+    pend(db, &l[4], 5);
+    db_rollback(db);
+    db_begin(db);
+    assert_int_equal(db_commit(db), DB_OK);
+    assert_int_equal(count(db), 3);
+    db_close(&db);
+}
+
 static void test_same_statement_inside_its_own_answer(void **state)
 {
     (void)state;
@@ -402,6 +448,7 @@ int main(void)
         T(test_failure_is_sticky),
         T(test_rollback_forgets_and_clears),
         T(test_undo_goes_back_to_the_last_mark),
+        T(test_what_is_pending_is_written_in_time),
         T(test_same_statement_inside_its_own_answer),
         T(test_snapshot_stays_the_same),
         T(test_reader_cannot_write),

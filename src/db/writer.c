@@ -1,4 +1,4 @@
-/* writer.c - the one thread that writes: takes every unit that waits, commits them together, lets
+/* writer.c - the one thread that writes: takes the units that wait, commits them together, lets
  * the flusher mail the answers home.
  *
  * The queue is a stack that senders push on with one compare-and-swap; the writer takes all of it
@@ -25,7 +25,6 @@
 #include "db/driver.h"
 #include "db/flusher.h"
 
-#define BATCH_MAX 1024
 #define HOMES_MAX 64 /* loops that are answered at once */
 
 struct writer {
@@ -44,7 +43,7 @@ struct writer {
     int64_t commit;                    /* the number of the last commit */
     void *told;                        /* what is to be told of it */
     pthread_t thread;                  /* runs writer_main() */
-    struct unit *batch[BATCH_MAX];     /* the units of the batch in work */
+    struct unit *batch[WRITER_BATCH_MAX]; /* the units of the batch in work */
 };
 
 /* Stands in the box when nothing is taken any more. */
@@ -160,8 +159,12 @@ static void depart(struct writer *w, struct unit *const *units, size_t count)
 
 static bool run_hopefully(struct writer *w, struct unit *const *units, size_t count)
 {
+    const void *kin = NULL;
     for (size_t i = 0; i < count; i++) {
         struct unit *u = units[i];
+        if (!u->kin || u->kin != kin)
+            db_settle(w->db);
+        kin = u->kin;
         u->fate = UNIT_DONE;
         u->undo = false;
         u->run(u, w->db);
@@ -401,7 +404,7 @@ static size_t take_batch(struct writer *w)
         empty_box(w, NULL);
     wake_later(w);
     size_t count = 0;
-    while (w->todo && count < BATCH_MAX) {
+    while (w->todo && count < WRITER_BATCH_MAX) {
         w->batch[count++] = unit_of(w->todo);
         w->todo = w->todo->next;
     }

@@ -1,6 +1,6 @@
 /* writer.h - the one thread that writes: group commit of units of work.
  *
- * It takes every unit that waits, opens one transaction, runs each, commits once, and goes on with
+ * It takes the units that wait, opens one transaction, runs each, commits once, and goes on with
  * what came meanwhile; another thread makes the commit durable and then mails every answer home
  * (flusher.h). It is hopeful: units run without savepoints; should one fail after writing, the
  * batch is rolled back and run again unit by unit behind savepoints. So a unit may run twice: it
@@ -19,6 +19,10 @@ struct flusher;
 
 #define WRITER_PATIENCE_MS 2
 
+/* Units of one commit: enough that it costs each of them little. More would have the disk, the
+ * loops and the writer take turns: all wait for the disk, then all are answered, then all ask. */
+#define WRITER_BATCH_MAX 32
+
 enum unit_fate {
     UNIT_DONE,    /* it ran and is written; what it decided stands in its own memory */
     UNIT_FULL,    /* no room, or another process keeps writing: try later; nothing is written */
@@ -31,10 +35,12 @@ struct unit {
     struct loop *home; /* where done() runs, once the commit is durable; NULL: on the writer's
                           thread, right after the commit, durable before any that follows */
     enum unit_fate fate;
-    bool undo;      /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
-    bool patient;   /* nobody waits for it: while only such units are there it may be held back for
-                       WRITER_PATIENCE_MS, so that it shares the commit of whatever comes */
-    int64_t due_ns; /* used by writer_submit_later() */
+    const void
+        *kin;     /* of units that know what each other left pending (db_pend()); NULL: none does */
+    bool undo;    /* set by run(): keep my answer, undo my writes (a rule failed after writing) */
+    bool patient; /* nobody waits for it: while only such units are there it may be held back for
+                     WRITER_PATIENCE_MS, so that it shares the commit of whatever comes */
+    int64_t due_ns;    /* used by writer_submit_later() */
     struct unit *next; /* used by the writer on the way home */
 
     /* The work, on the writer's thread, perhaps twice; must reset what it left of a first run. */

@@ -135,17 +135,17 @@ static void nothing(struct task *t, struct db *tx)
     (void)tx;
 }
 
-/* Send `count` units so that they run in one batch. */
-static void send_together(struct task *tasks, void (*const *work)(struct task *t, struct db *tx),
-                          size_t count)
+/* Send `count` units so that they all wait when the writer takes the first of them. */
+static void run_together(struct task *tasks, size_t count)
 {
     struct task first;
     sem_init(&gate, 0, 0);
     task_send(&house, writer, &first, wait_at_gate, 0);
     while (writer_waiting(writer) > 0)
         usleep(100);
+    house.away += (int)count;
     for (size_t i = 0; i < count; i++)
-        task_send(&house, writer, &tasks[i], work[i], (int64_t)i + 1);
+        writer_submit(writer, &tasks[i].unit);
     sem_post(&gate);
     house_wait(&house);
     sem_destroy(&gate);
@@ -153,22 +153,76 @@ static void send_together(struct task *tasks, void (*const *work)(struct task *t
         assert_int_equal(tasks[i].homes, 1);
 }
 
-static void test_units_waiting_are_one_batch(void **state)
+static void send_together(struct task *tasks, void (*const *work)(struct task *t, struct db *tx),
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        task_make(&house, &tasks[i], work[i], (int64_t)i + 1);
+    run_together(tasks, count);
+}
+
+static void test_units_waiting_share_commits(void **state)
 {
     (void)state;
-    enum { COUNT = 100 };
+    enum { BATCHES = 3, COUNT = BATCHES * WRITER_BATCH_MAX };
     static struct task tasks[COUNT];
     void (*work[COUNT])(struct task * t, struct db * tx);
     int64_t batches = metric_get(METRIC_BATCHES);
     for (int i = 0; i < COUNT; i++)
         work[i] = put;
     send_together(tasks, work, COUNT);
-    assert_int_equal(metric_get(METRIC_BATCHES) - batches, 2);
+    assert_int_equal(metric_get(METRIC_BATCHES) - batches, 1 + BATCHES);
     assert_int_equal(house_number(&house, "SELECT COUNT(*) FROM t"), COUNT);
-    assert_int_equal(seen.seals, 2);
-    assert_int_equal(seen.commits, 2);
+    assert_int_equal(seen.seals, 1 + BATCHES);
+    assert_int_equal(seen.commits, 1 + BATCHES);
     assert_int_equal(seen.rollbacks, 0);
     assert_int_equal(seen.marks, 0);
+}
+
+/* Units of one kin, and others that look into the table between them. */
+static struct {
+    struct db_pending pending; /* first: the transaction's */
+    int64_t sum;               /* what is to be written */
+} purse;
+
+static int64_t saw[6]; /* by the units that look */
+
+static void write_purse(struct db_pending *p, struct db *tx)
+{
+    (void)p;
+    db_exec(tx, "INSERT INTO t (id, name) VALUES (?, 'purse')", DB_INT(purse.sum));
+}
+
+static void save(struct task *t, struct db *tx)
+{
+    if (!tx->pending) {
+        purse.pending.write = write_purse;
+        purse.sum = 100 * t->number;
+        db_pend(tx, &purse.pending);
+    }
+    purse.sum++;
+}
+
+static void look(struct task *t, struct db *tx)
+{
+    struct db_rows *rows = db_query(tx, "SELECT COUNT(*) FROM t WHERE name = 'purse'");
+    saw[t->number] = db_row(rows) ? db_int(rows, 0) : -1;
+    db_end(rows);
+}
+
+static void test_strangers_find_nothing_pending(void **state)
+{
+    static struct task tasks[5];
+    static void (*const work[5])(struct task * t, struct db * tx) = {save, save, look, save, look};
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        task_make(&house, &tasks[i], work[i], i + 1);
+        tasks[i].unit.kin = work[i] == save ? &purse : NULL;
+    }
+    run_together(tasks, 5);
+    assert_int_equal(saw[3], 1);
+    assert_int_equal(saw[5], 2);
+    assert_int_equal(house_number(&house, "SELECT SUM(id) FROM t WHERE name = 'purse'"), 102 + 401);
 }
 
 static void test_failing_unit_harms_nobody(void **state)
@@ -498,7 +552,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_unknown_commit_ends_the_process, setup_folder,
                                         teardown_folder),
-        T(test_units_waiting_are_one_batch),
+        T(test_units_waiting_share_commits),
+        T(test_strangers_find_nothing_pending),
         T(test_failing_unit_harms_nobody),
         T(test_undo_keeps_the_answer_only),
         T(test_full_disk_spares_what_fits),
