@@ -20,7 +20,7 @@ const db = open(folder, `
     delivered_seq INTEGER, PRIMARY KEY (uri, account_id)) STRICT, WITHOUT ROWID;
   CREATE TABLE messages (uri TEXT, seq INTEGER, at INTEGER, account_id TEXT, username TEXT, message TEXT, client_id TEXT,
     reply_to INTEGER, PRIMARY KEY (uri, seq)) STRICT, WITHOUT ROWID;
-  CREATE TABLE sent (uri TEXT, account_id TEXT, client_id TEXT, seq INTEGER, PRIMARY KEY (uri, account_id, client_id))
+  CREATE TABLE sent (client_id TEXT, account_id TEXT, uri TEXT, seq INTEGER, PRIMARY KEY (client_id, account_id, uri))
     STRICT, WITHOUT ROWID;
   CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT, topic TEXT, key TEXT, at INTEGER, actor TEXT, channels TEXT,
     payload TEXT) STRICT;
@@ -38,7 +38,7 @@ const sent = db.prepare(`SELECT m.seq, m.message, m.at FROM sent s JOIN messages
   WHERE s.uri = ? AND s.account_id = ? AND s.client_id = ?`)
 const count = db.prepare('UPDATE rooms SET seq = ?, at = ? WHERE uri = ?')
 const addMessage = db.prepare('INSERT INTO messages VALUES (?,?,?,?,?,?,?,?)')
-const addSent = db.prepare('INSERT INTO sent VALUES (?,?,?,?)')
+const addSent = db.prepare('INSERT INTO sent (uri, account_id, client_id, seq) VALUES (?,?,?,?)')
 const read = db.prepare('UPDATE members SET read_seq = ? WHERE uri = ? AND account_id = ?')
 const addEvent = db.prepare('INSERT INTO events (id, topic, key, at, actor, channels, payload) VALUES (?,?,?,?,?,?,?)')
 const addChannel = db.prepare('INSERT INTO channels VALUES (?,?)')

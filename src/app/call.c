@@ -148,8 +148,8 @@ void call_perform(struct call *c)
             shed(c);
             return;
         }
-        c->at.unit =
-            (struct unit){.home = c->desk->loop, .run = run_in_unit, .done = unit_came_home};
+        c->at.unit = (struct unit){
+            .home = c->desk->loop, .kin = c->rq.route, .run = run_in_unit, .done = unit_came_home};
         writer_submit(app->writer, &c->at.unit);
         return;
     }

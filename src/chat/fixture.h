@@ -100,8 +100,8 @@ static inline void find(struct db *db, const struct room_person *who)
     assert_true(room_find(db, STR(URI), who->id, arena, &room, &place));
 }
 
-static inline void say(struct db *tx, const struct room_person *who, const char *text,
-                       const char *client_id)
+static inline void say_it(struct db *tx, const struct room_person *who, const char *text,
+                          const char *client_id, bool hot)
 {
     find(tx, who);
     (void)room_say(tx, arena, &room, &place,
@@ -109,7 +109,14 @@ static inline void say(struct db *tx, const struct room_person *who, const char 
                                        .text = str_of(text),
                                        .client_id = str_of(client_id),
                                        .actor = STR("account:somebody"),
-                                       .at_us = T0 + 10});
+                                       .at_us = T0 + 10,
+                                       .hot = hot});
+}
+
+static inline void say(struct db *tx, const struct room_person *who, const char *text,
+                       const char *client_id)
+{
+    say_it(tx, who, text, client_id, false);
 }
 
 /* All events so far as "topic channels payload" lines, oldest first. */

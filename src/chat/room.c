@@ -5,6 +5,7 @@
 #include "app/service.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "chat/hot.h"
 #include "chat/room_inside.h"
 #include "chat/tell.h"
 
@@ -121,8 +122,13 @@ bool room_find(struct db *db, struct str uri, struct str who, struct arena *aren
 {
     if (!room_uri_fits(uri))
         return false;
-    return read_one(db_query(db, SELECT " WHERE r.uri = ?", DB_TEXT(who), DB_TEXT(uri)), arena,
-                    room_r, place_r);
+    if (hot_find(db, uri, who, room_r, place_r))
+        return true;
+    bool found = read_one(db_query(db, SELECT " WHERE r.uri = ?", DB_TEXT(who), DB_TEXT(uri)),
+                          arena, room_r, place_r);
+    if (found)
+        hot_refresh(db, room_r);
+    return found;
 }
 
 bool room_of_order(struct db *db, struct str order_id, struct str who, struct arena *arena,
@@ -207,16 +213,22 @@ void room_insert_place(struct db *tx, const struct room *room, const struct room
             DB_INT(place->joined_us), DB_INT(place->read_seq), DB_INT(place->delivered_seq));
 }
 
+void room_write_marks(struct db *tx, const struct room *room, const struct room_place *place,
+                      struct str account_id)
+{
+    db_exec(tx,
+            "UPDATE chat_members SET read_seq = ?, delivered_seq = ?"
+            " WHERE room = ? AND account_id = ?",
+            DB_INT(place->read_seq), DB_INT(place->delivered_seq), DB_TEXT(room->uri),
+            DB_TEXT(account_id));
+}
+
 /* Who hears a room by right gets a row when there is something to keep. */
 static void write_place(struct db *tx, const struct room *room, struct room_place *place,
                         const struct room_person *who, int64_t at_us)
 {
     if (place->stands) {
-        db_exec(tx,
-                "UPDATE chat_members SET read_seq = ?, delivered_seq = ?"
-                " WHERE room = ? AND account_id = ?",
-                DB_INT(place->read_seq), DB_INT(place->delivered_seq), DB_TEXT(room->uri),
-                DB_TEXT(who->id));
+        room_write_marks(tx, room, place, who->id);
         return;
     }
     place->stands = true;
@@ -264,12 +276,19 @@ void room_mute(struct db *tx, const struct room *room, struct room_place *place,
 
 int64_t room_sent(struct db *db, struct str uri, struct str author, struct str client_id)
 {
-    struct db_rows *rows =
-        db_query(db, "SELECT seq FROM chat_sent WHERE room = ? AND author = ? AND client_id = ?",
-                 DB_TEXT(uri), DB_TEXT(author), DB_TEXT(client_id));
+    struct db_rows *rows = db_query(db,
+                                    "SELECT seq FROM chat_client_ids"
+                                    " WHERE client_id = ? AND author = ? AND room = ?",
+                                    DB_TEXT(client_id), DB_TEXT(author), DB_TEXT(uri));
     int64_t seq = db_row(rows) ? db_int(rows, 0) : 0;
     db_end(rows);
     return seq;
+}
+
+void room_write_seq(struct db *tx, const struct room *room)
+{
+    db_exec(tx, "UPDATE chat_rooms SET seq = ?, active_at = ? WHERE uri = ?", DB_INT(room->seq),
+            DB_INT(room->active_us), DB_TEXT(room->uri));
 }
 
 static void insert_message(struct db *tx, const struct room *room, const struct room_post *p)
@@ -282,8 +301,19 @@ static void insert_message(struct db *tx, const struct room *room, const struct 
             DB_TEXT(p->by.username), DB_TEXT(p->text), DB_TEXT(p->client_id),
             p->reply_to > 0 ? DB_INT(p->reply_to) : DB_NULL, DB_TEXT(p->system));
     if (p->client_id.at)
-        db_exec(tx, "INSERT INTO chat_sent (room, author, client_id, seq) VALUES (?, ?, ?, ?)",
-                DB_TEXT(room->uri), DB_TEXT(p->by.id), DB_TEXT(p->client_id), DB_INT(room->seq));
+        db_exec(tx,
+                "INSERT INTO chat_client_ids (client_id, author, room, seq) VALUES (?, ?, ?, ?)",
+                DB_TEXT(p->client_id), DB_TEXT(p->by.id), DB_TEXT(room->uri), DB_INT(room->seq));
+}
+
+/* What is pending of the room is older, and goes first. */
+static void write_said(struct db *tx, const struct room *room, struct room_place *place,
+                       const struct room_post *p)
+{
+    db_settle(tx);
+    room_write_seq(tx, room);
+    if (place)
+        write_place(tx, room, place, &p->by, p->at_us);
 }
 
 int64_t room_say(struct db *tx, struct arena *arena, struct room *room, struct room_place *place,
@@ -292,11 +322,13 @@ int64_t room_say(struct db *tx, struct arena *arena, struct room *room, struct r
     room->seq++;
     if (p->at_us > room->active_us)
         room->active_us = p->at_us;
-    db_exec(tx, "UPDATE chat_rooms SET seq = ?, active_at = ? WHERE uri = ?", DB_INT(room->seq),
-            DB_INT(room->active_us), DB_TEXT(room->uri));
     insert_message(tx, room, p);
-    if (place && move_marks(place, room->seq, room->seq))
-        write_place(tx, room, place, &p->by, p->at_us);
+    if (place)
+        (void)move_marks(place, room->seq, room->seq);
+    if (p->hot && place && place->stands)
+        hot_keep(tx, arena, room, place, &p->by);
+    else
+        write_said(tx, room, place, p);
     tell_message(tx, arena, room, p);
     metric_add(METRIC_MESSAGES, 1);
     return room->seq;

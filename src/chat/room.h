@@ -101,6 +101,7 @@ struct room_post {
     int64_t reply_to;      /* seq of the message it answers; 0: none */
     struct str actor;      /* of the event: "account:<id>", "service:order" */
     int64_t at_us;         /* UTC */
+    bool hot;              /* rows are left pending (db_pend()) for units of the same kin */
 };
 
 #define ROOM_CLIENT_ID_MAX 64 /* characters */

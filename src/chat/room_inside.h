@@ -17,6 +17,11 @@
 void room_read(struct db_rows *rows, struct arena *arena, struct room *room);
 void room_read_place(struct db_rows *rows, int column, struct room_place *place);
 
+/* Write the seq and the time of the last message; how far somebody has read. */
+void room_write_seq(struct db *tx, const struct room *room);
+void room_write_marks(struct db *tx, const struct room *room, const struct room_place *place,
+                      struct str account_id);
+
 /* A row for a place, not muted. */
 void room_insert_place(struct db *tx, const struct room *room, const struct room_person *who,
                        const struct room_place *place);

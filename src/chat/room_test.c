@@ -195,6 +195,139 @@ static void a_message_costs_three_rows(void **state)
     write_it(post_counted);
 }
 
+/* Where much is said in one transaction, the room's row and each author's are read and written
+ * once. */
+static void talk_counted(struct db *tx)
+{
+    counting_begin(tx);
+    for (int i = 0; i < 10; i++) {
+        say_it(tx, &ann, "hello", NULL, true);
+        say_it(tx, &bob, "hi", NULL, true);
+    }
+    assert_int_equal(counting.reads, 2);
+    assert_int_equal(counting.writes, 20);
+    assert_int_equal(room.seq, 20);
+    db_settle(tx);
+    counting_end(tx);
+    assert_int_equal(counting.writes, 20 + 3);
+}
+
+static void look_at_talk(struct db *db)
+{
+    find(db, &bob);
+    assert_int_equal(room.seq, 20);
+    assert_int_equal(room.active_us, T0 + 10);
+    assert_int_equal(place.read_seq, 20);
+    find(db, &ann);
+    assert_int_equal(place.read_seq, 19);
+    assert_int_equal(place.delivered_seq, 19);
+}
+
+static void much_that_is_said_at_once_costs_little(void **state)
+{
+    (void)state;
+    write_it(make_room);
+    write_it(talk_counted);
+    read_it(look_at_talk);
+    assert_int_equal(told("chat.message chat:" URI " {"), 20);
+}
+
+/* What is said otherwise in between, and whoever looks, finds the room as it is. */
+static void talk_mixed(struct db *tx)
+{
+    say_it(tx, &ann, "hello", NULL, true);
+    find(tx, &bob);
+    assert_int_equal(room.seq, 1);
+    assert_int_equal(room.active_us, T0 + 10);
+    say(tx, &bob, "hi", NULL);
+    say_it(tx, &ann, "well?", NULL, true);
+    assert_int_equal(room.seq, 3);
+    say_as_system(tx);
+    assert_int_equal(room.seq, 4);
+    say_it(tx, &ann, "oh", NULL, true);
+    assert_int_equal(room.seq, 5);
+}
+
+static void look_at_mixed(struct db *db)
+{
+    find(db, &ann);
+    assert_int_equal(room.seq, 5);
+    assert_int_equal(place.read_seq, 5);
+    find(db, &bob);
+    assert_int_equal(place.read_seq, 2);
+}
+
+static void what_is_pending_of_a_room_is_found(void **state)
+{
+    (void)state;
+    write_it(make_room);
+    write_it(talk_mixed);
+    read_it(look_at_mixed);
+}
+
+/* More than is looked through is written, and begun anew. */
+#define CROWD 300
+
+static struct room_person one_of(int i)
+{
+    return (struct room_person){str_of(arena_printf(arena, "0190a0a0-0000-7000-8000-%012d", i)),
+                                STR("one")};
+}
+
+static void talk_in_a_crowd(struct db *tx)
+{
+    for (int i = 0; i < CROWD; i++) {
+        const struct room_person who = one_of(i);
+        find(tx, &ann);
+        member_add(tx, arena, &room, &who, ROOM_MEMBER, &ann, T0);
+    }
+    for (int i = 0; i < CROWD; i++) {
+        const struct room_person who = one_of(i);
+        say_it(tx, &who, "here", NULL, true);
+    }
+    assert_int_equal(room.seq, CROWD);
+}
+
+static void look_at_crowd(struct db *db)
+{
+    for (int i = 0; i < CROWD; i++) {
+        const struct room_person who = one_of(i);
+        find(db, &who);
+        assert_int_equal(place.read_seq, i + 1);
+    }
+    assert_int_equal(room.seq, CROWD);
+}
+
+static void a_crowd_loses_nothing(void **state)
+{
+    (void)state;
+    write_it(make_room);
+    write_it(talk_in_a_crowd);
+    read_it(look_at_crowd);
+}
+
+/* ---- The older tables ---- */
+
+/* An id that an older program kept still makes a repeated message one. */
+static void ids_of_an_older_program_are_kept(void **state)
+{
+    struct migrations m = {"chat", chat_steps, CHAT_STEPS - 1};
+    char why[200];
+    (void)state;
+    house_init(&house);
+    struct db *db = house_open(&house, DB_WRITE);
+    assert_true(db_migrate(db, &m, 1, why, sizeof why));
+    db_exec(db, "INSERT INTO chat_sent (room, author, client_id, seq) VALUES (?, ?, 'c-1', 7)",
+            DB_TEXT(STR(URI)), DB_TEXT(ann.id));
+    m.count = CHAT_STEPS;
+    assert_true(db_migrate(db, &m, 1, why, sizeof why));
+    assert_int_equal(room_sent(db, STR(URI), ann.id, STR("c-1")), 7);
+    assert_int_equal(room_sent(db, STR(URI), bob.id, STR("c-1")), 0);
+    assert_int_equal(db->status, DB_OK);
+    db_close(&db);
+    house_fini(&house);
+}
+
 /* ---- Marks ---- */
 
 static void mark_as_bob(struct db *tx)
@@ -290,6 +423,10 @@ int main(void)
         TEST(a_guest_has_no_id),
         TEST(who_writes_has_read),
         TEST(a_message_costs_three_rows),
+        TEST(much_that_is_said_at_once_costs_little),
+        TEST(what_is_pending_of_a_room_is_found),
+        TEST(a_crowd_loses_nothing),
+        cmocka_unit_test(ids_of_an_older_program_are_kept),
         TEST(marks_never_go_back),
         TEST(in_a_large_room_only_oneself_is_told),
         TEST(who_hears_by_right_has_a_place_once_it_is_needed),

@@ -125,6 +125,7 @@ void said_post(struct request *rq, struct db *tx)
         !door_is_open(rq, &a) || !command_reply(rq, tx, &a.room, &p.text))
         return;
     if (command_is(&a.room, &rq->caller, p.text)) {
+        db_settle(tx);
         command_take(rq, tx, &a.room, p.text, p.client_id);
         return;
     }
@@ -134,6 +135,7 @@ void said_post(struct request *rq, struct db *tx)
     }
     p.by = a.me;
     p.actor = request_actor(rq);
+    p.hot = true;
     const struct message m = {.seq = room_say(tx, rq->arena, &a.room, &a.place, &p),
                               .at_us = p.at_us,
                               .by = p.by,

@@ -42,7 +42,7 @@ const char *const chat_steps[CHAT_STEPS] = {
     " deleted_at {int} NOT NULL,"
     " PRIMARY KEY (room, seq)"
     ") {table_clustered};"
-    /* The ids that clients made for their messages. */
+    /* The ids that clients made for their messages, until the third step. */
     "CREATE TABLE chat_sent ("
     " room {key} NOT NULL,"
     " author {key} NOT NULL,"
@@ -93,4 +93,16 @@ const char *const chat_steps[CHAT_STEPS] = {
     ") {table_clustered};"
     "CREATE INDEX chat_invites_room ON chat_invites (room, id);",
     THREAD_TABLES,
+    /* The same, ids first: most begin with the time they were made at, and so one page takes what
+     * is said at one time, whoever says it. */
+    "CREATE TABLE chat_client_ids ("
+    " client_id {key} NOT NULL,"
+    " author {key} NOT NULL,"
+    " room {key} NOT NULL,"
+    " seq {int} NOT NULL,"
+    " PRIMARY KEY (client_id, author, room)"
+    ") {table_clustered};"
+    "INSERT INTO chat_client_ids (client_id, author, room, seq)"
+    " SELECT client_id, author, room, seq FROM chat_sent ORDER BY client_id, author, room;"
+    "DROP TABLE chat_sent;",
 };

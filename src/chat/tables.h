@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 
-#define CHAT_STEPS 2
+#define CHAT_STEPS 3
 
 extern const char *const chat_steps[CHAT_STEPS];
 
