@@ -15,12 +15,13 @@ from servers import KEY, Server, call, free_port, pesan, sign_up, token_of
 MEMBERS = (10, 100, 1000)
 CLIENTS = 100
 PEER_ROOM = "000000000000001"
+PEERS = {"alone": "a transaction a message", "together": "commits in groups"}
 
 
-def peer_chat(members):
+def peer_chat(members, commits):
     folder = tempfile.mkdtemp(prefix="pesan-bench-")
     port = free_port()
-    return Server(["node", "bench/peers/chat.js", str(port), folder, KEY, str(members)], port, folder)
+    return Server(["node", "bench/peers/chat.js", str(port), folder, KEY, str(members), commits], port, folder)
 
 
 def make_room(server, people):
@@ -44,15 +45,25 @@ def talk(server, uri, people, seconds):
 
 
 def measure(members, rounds, seconds):
-    ours, theirs = [], []
+    """Ours, and the peers by how they commit."""
+    ours, theirs = [], {commits: [] for commits in PEERS}
     for _ in range(rounds):
         with pesan() as server:
             people = sign_up(server, members)
             ours.append(talk(server, make_room(server, people), people, seconds))
-        with peer_chat(members) as server:
-            people = [(f"account-{i}", f"customer{i}") for i in range(members)]
-            theirs.append(talk(server, PEER_ROOM, people, seconds))
+        for commits, found in theirs.items():
+            with peer_chat(members, commits) as server:
+                people = [(f"account-{i}", f"customer{i}") for i in range(members)]
+                found.append(talk(server, PEER_ROOM, people, seconds))
     return ours, theirs
+
+
+def rows(room, ours, theirs, peer):
+    row(f"durable messages a second, {room}, all told", f"{median(ours, 'per_second'):,.0f}",
+        f"{median(theirs, 'per_second'):,.0f} ({peer})", f"{ratio(ours, theirs, 'per_second'):.1f} times")
+    for name, field in (("p50", "p50_us"), ("p99", "p99_us")):
+        row(f"message sent to a device has it, {room}, {name}", f"{median(ours, field) / 1000:.1f} ms",
+            f"{median(theirs, field) / 1000:.1f} ms ({peer})", f"{ratio(theirs, ours, field):.1f} times shorter")
 
 
 def table(rounds, seconds):
@@ -60,9 +71,5 @@ def table(rounds, seconds):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for members in MEMBERS:
         ours, theirs = measure(members, rounds, 3 * seconds)  # so that a p99 is of more than a few messages
-        room = f"{CLIENTS} clients, a room of {members:,}"
-        row(f"durable messages a second, {room}, all told", f"{median(ours, 'per_second'):,.0f}",
-            f"{median(theirs, 'per_second'):,.0f} (socket.io + Fastify + better-sqlite3)", f"{ratio(ours, theirs, 'per_second'):.1f} times")
-        for name, field in (("p50", "p50_us"), ("p99", "p99_us")):
-            row(f"message sent to a device has it, {room}, {name}", f"{median(ours, field) / 1000:.1f} ms",
-                f"{median(theirs, field) / 1000:.1f} ms", f"{ratio(theirs, ours, field):.1f} times shorter")
+        for commits, peer in PEERS.items():
+            rows(f"{CLIENTS} clients, a room of {members:,}", ours, theirs[commits], peer)

@@ -1,19 +1,19 @@
-// chat.js PORT FOLDER KEY MEMBERS - the peer of the chat: a message in Fastify with better-sqlite3, synchronous=FULL, told
+// chat.js PORT FOLDER KEY MEMBERS COMMITS - the peer of the chat: a message in Fastify with better-sqlite3, synchronous=FULL, told
 // to the room's devices by Socket.IO (live.js) once it is on disk.
 // There is one room, ROOM, of the accounts account-0 and so on. A message is checked as ours is: token and session, the
 // room and that it is open, membership, 2000 characters, nothing but spaces, control and bidi characters; a client's id
 // that was there before is answered again. It writes the same rows: the room's sequence, the message under (room, seq),
-// its id, how far its author has read, the event and its channel. The messages of one turn of the event loop share a
-// transaction, which is many times what one each makes. A device joins by the event SUBSCRIBE, members only; to a room
-// socket.io encodes a message once.
+// its id, how far its author has read, the event and its channel. COMMITS is "alone": each message has a transaction of its
+// own; or "together": those of one turn of the event loop share one, which is many times that. A device joins by the event
+// SUBSCRIBE, members only; to a room socket.io encodes a message once.
 import Fastify from 'fastify'
 import { randomUUID } from 'node:crypto'
-import { bearers, open, together } from './durable.js'
+import { alone, bearers, open, together } from './durable.js'
 import { live } from './live.js'
 
 const ROOM = '000000000000001'
 const TEXT_MAX = 2000 // characters
-const [port, folder, key, members] = process.argv.slice(2)
+const [port, folder, key, members, commits] = process.argv.slice(2)
 const db = open(folder, `
   CREATE TABLE rooms (uri TEXT PRIMARY KEY, kind TEXT, name TEXT, open INTEGER, seq INTEGER, at INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE members (uri TEXT, account_id TEXT, username TEXT, role TEXT, muted INTEGER, read_seq INTEGER,
@@ -78,7 +78,7 @@ function post(who, uri, { message, id, reply_to }) {
 }
 
 /** A message is refused before it has written anything. */
-const postTogether = together(db, post, (error) => error.statusCode)
+const postDurably = { alone: alone(db, post), together: together(db, post, (error) => error.statusCode) }[commits]
 
 const app = Fastify()
 const id = { type: 'string', minLength: 1, maxLength: 64 }
@@ -89,7 +89,7 @@ app.post('/api/chats/:uri/messages/', {
   const who = bearer(request)
   if (!who) return reply.code(401).send({ status: 401 })
   checkText(request.body.message)
-  const { status, answer, told } = await postTogether(who, request.params.uri, request.body)
+  const { status, answer, told } = await postDurably(who, request.params.uri, request.body)
   if (told) io.to(`chat:${told.uri}`).emit('CHAT_MESSAGE', told)
   return reply.code(status).send(answer)
 })

@@ -40,6 +40,12 @@ export function together(db, run, isRefusal = () => true) {
   })
 }
 
+/** Each job is a transaction of its own, as better-sqlite3's documentation has it. */
+export function alone(db, run) {
+  const runOne = db.transaction(run)
+  return async (...job) => runOne(...job)
+}
+
 /** Who a request's bearer token names; null for whoever is nobody, or whose session is over. */
 export function bearers(key) {
   const verify = createVerifier({ key, algorithms: ['HS256'], cache: true })
