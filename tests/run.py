@@ -15,7 +15,7 @@ ASAN = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false
 TSAN = ["-Dbuildtype=debug", "-Db_sanitize=thread", "-Db_lundef=false"]
 FUZZ = ["-Dbuildtype=debug", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dfuzz=true"]
 THREADED = ["loop", "db", "journal", "net", "app", "account", "notify", "chat"]
-FUZZ_SECONDS = 8
+FUZZ_SECONDS = 5
 MEMORY = ["tests/live/flood.test.js"]  # sanitizers keep what was freed, so there its bounds are not looked at
 DUTIES = ["tests/protocol/http.test.js", "tests/protocol/websocket.test.js"]
 
@@ -175,6 +175,7 @@ def real_server(build, loops):
 def with_clang():
     if check("build with clang, fuzz targets", ["packaging/build", "build-fuzz", *FUZZ], env={"CC": "clang"}):
         fuzz_all("build-fuzz")
+        check("unit tests read by clang", ["packaging/clang-tests"])
     check("clang-tidy", ["packaging/tidy"])
 
 

@@ -6,7 +6,7 @@
 #include <stdalign.h>
 #include <stdio.h>
 
-#define FIRST_CHUNK 8192         /* the arena included; an order fits, and a message */
+#define FIRST_CHUNK 2048         /* the arena included: a request that waits holds it */
 #define NEXT_CHUNK  8192         /* at least, twice as much for each further one */
 #define CHUNK_MAX   (256 * 1024) /* where doubling ends; a larger wish gets its own size */
 
