@@ -15,7 +15,7 @@ from servers import KEY, Server, call, free_port, pesan, sign_up, token_of
 MEMBERS = (10, 100, 1000)
 CLIENTS = 100
 PEER_ROOM = "000000000000001"
-PEERS = {"alone": "a transaction a message", "together": "commits in groups"}
+PEERS = {"alone": "peer, a transaction a message", "together": "peer, commits in groups"}
 
 
 def peer_chat(members, commits):
@@ -58,18 +58,20 @@ def measure(members, rounds, seconds):
     return ours, theirs
 
 
-def rows(room, ours, theirs, peer):
-    row(f"durable messages a second, {room}, all told", f"{median(ours, 'per_second'):,.0f}",
-        f"{median(theirs, 'per_second'):,.0f} ({peer})", f"{ratio(ours, theirs, 'per_second'):.1f} times")
+def rows(room, ours, theirs):
+    def beside(show, field, ratio_to):
+        return [show(median(ours, field)), *(f"{show(median(found, field))} ({ratio_to(found):.1f} times)" for found in theirs.values())]
+
+    row(f"{room}: durable messages a second, all told",
+        *beside("{:,.0f}".format, "per_second", lambda found: ratio(ours, found, "per_second")))
     for name, field in (("p50", "p50_us"), ("p99", "p99_us")):
-        row(f"message sent to a device has it, {room}, {name}", f"{median(ours, field) / 1000:.1f} ms",
-            f"{median(theirs, field) / 1000:.1f} ms ({peer})", f"{ratio(theirs, ours, field):.1f} times shorter")
+        row(f"{room}: sent until a device has it, {name}",
+            *beside(lambda us: f"{us / 1000:.1f} ms", field, lambda found: ratio(found, ours, field)))
 
 
 def table(rounds, seconds):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    print(f"\n| {CLIENTS} clients write | Pesan | {' | '.join(PEERS.values())} |\n|---|---|---|---|", flush=True)
     for members in MEMBERS:
-        ours, theirs = measure(members, rounds, 3 * seconds)  # so that a p99 is of more than a few messages
-        for commits, peer in PEERS.items():
-            rows(f"{CLIENTS} clients, a room of {members:,}", ours, theirs[commits], peer)
+        rows(f"room of {members:,}", *measure(members, rounds, 3 * seconds))  # long: a p99 is of more than a few messages

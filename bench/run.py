@@ -185,7 +185,6 @@ def main():
         live.table(ROUNDS, SECONDS)
         return
     if "--chat" in sys.argv:
-        print(head, flush=True)
         chat.table(ROUNDS, SECONDS)
         return
     if "--lists" not in sys.argv:
@@ -195,8 +194,8 @@ def main():
         fan_table()
         memory_table()
         live.table(ROUNDS, SECONDS)
-        chat.table(ROUNDS, SECONDS)
         start_table()
+        chat.table(ROUNDS, SECONDS)
     lists.table([10**4, 10**5 if QUICK else 10**6] + ([10**7] if LARGE else []), ROUNDS, 2)
 
 
