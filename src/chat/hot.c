@@ -1,11 +1,10 @@
-/* hot.c - rooms in which much is said at once. */
+/* hot.c - rooms in which much is said at once.
+ *
+ * A transaction has at most WRITER_BATCH_MAX messages, so its rooms and those who write in them are
+ * few, and are found by walking them. */
 #include "chat/hot.h"
 
 #include "chat/room_inside.h"
-
-/* So much is looked through for each message; more is written, and begun anew. */
-#define ROOMS_MAX  64
-#define PLACES_MAX 128
 
 /* Somebody who writes. */
 struct writing {
@@ -18,7 +17,6 @@ struct hot {
     struct db_pending pending; /* first: the transaction's */
     struct room room;          /* with its seq and time */
     struct writing *writing;   /* those who write in it */
-    size_t count;              /* how many */
 };
 
 static void write_rows(struct db_pending *p, struct db *tx)
@@ -29,16 +27,13 @@ static void write_rows(struct db_pending *p, struct db *tx)
         room_write_marks(tx, &h->room, &w->place, w->id);
 }
 
-/* Others may keep something pending, too. Counts the rooms it looks at. */
-static struct hot *find(struct db *tx, struct str uri, size_t *count)
+/* Others may keep something pending, too. */
+static struct hot *find(struct db *tx, struct str uri)
 {
     for (struct db_pending *p = tx->pending; p; p = p->next) {
         struct hot *h = CONTAINER_OF(p, struct hot, pending);
-        if (p->write != write_rows)
-            continue;
-        if (str_eq(h->room.uri, uri))
+        if (p->write == write_rows && str_eq(h->room.uri, uri))
             return h;
-        ++*count;
     }
     return NULL;
 }
@@ -54,8 +49,7 @@ static struct writing *find_writing(struct hot *h, struct str id)
 bool hot_find(struct db *tx, struct str uri, struct str who, struct room *room_r,
               struct room_place *place_r)
 {
-    size_t count = 0;
-    struct hot *h = find(tx, uri, &count);
+    struct hot *h = find(tx, uri);
     const struct writing *w = h ? find_writing(h, who) : NULL;
     if (!w)
         return false;
@@ -66,8 +60,7 @@ bool hot_find(struct db *tx, struct str uri, struct str who, struct room *room_r
 
 void hot_refresh(struct db *tx, struct room *room)
 {
-    size_t count = 0;
-    const struct hot *h = find(tx, room->uri, &count);
+    const struct hot *h = find(tx, room->uri);
     if (!h)
         return;
     room->seq = h->room.seq;
@@ -88,18 +81,12 @@ static void add_writing(struct hot *h, struct arena *arena, const struct room_pl
     struct writing *w = arena_alloc(arena, sizeof *w);
     *w = (struct writing){h->writing, id, *place};
     h->writing = w;
-    h->count++;
 }
 
 void hot_keep(struct db *tx, struct arena *arena, const struct room *room,
               const struct room_place *place, const struct room_person *who)
 {
-    size_t count = 0;
-    struct hot *h = find(tx, room->uri, &count);
-    if (count == ROOMS_MAX || (h && h->count == PLACES_MAX)) {
-        db_settle(tx);
-        h = NULL;
-    }
+    struct hot *h = find(tx, room->uri);
     if (!h)
         h = add(tx, arena, room);
     h->room.seq = room->seq;

@@ -265,7 +265,7 @@ static void what_is_pending_of_a_room_is_found(void **state)
     read_it(look_at_mixed);
 }
 
-/* More than is looked through is written, and begun anew. */
+/* Many more than a batch has. */
 #define CROWD 300
 
 static struct room_person one_of(int i)

@@ -4,8 +4,9 @@
 #include "chat/thread.h"
 
 /* A message costs three pages at most: its room's row, the end of the room's messages, and how far
- * its author has read. What is asked for in another order than it is written in (a person's rooms,
- * a room's members by rank) stands in indexes that no message touches. */
+ * its author has read; and one more where its client gave it an id. What is asked for in another
+ * order than it is written in (a person's rooms, a room's members by rank) stands in indexes that
+ * no message touches. */
 const char *const chat_steps[CHAT_STEPS] = {
     /* active_at: when it was last spoken in, or made; closed_at: 0 while it may be written in. The
      * last four are an order's. */

@@ -76,12 +76,12 @@ static inline struct writer *house_writer(const struct house *h, const struct wr
     return w;
 }
 
-/* Run the loop for a while, for what comes by itself or should not come. */
 static inline void house_stop_loop(struct timer *t)
 {
     loop_stop(CONTAINER_OF(t, struct house, until)->loop);
 }
 
+/* Run the loop for a while, for what comes by itself or should not come. */
 static inline void house_run_ms(struct house *h, int64_t ms)
 {
     h->until.fire = house_stop_loop;
