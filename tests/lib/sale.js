@@ -17,7 +17,7 @@ export async function until(socket, event) {
 }
 
 /** Asks until `check` returns something; fails after `patience` ms. */
-export async function eventually(check, what, patience = 20000) {
+export async function eventually(check, what, patience = 60000) {
   for (const end = Date.now() + patience; ; await sleep(25)) {
     const found = await check()
     if (found) return found
