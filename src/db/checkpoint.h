@@ -3,7 +3,7 @@
  *
  * While the writer commits, the log is moved bit by bit without stopping anybody. It can only begin
  * anew when it was moved to its end and nobody writes: that is done when the writer has been quiet
- * for a second, and when the log is longer than 128 MB, for which the writer is held up for some
+ * for a second, and when the log is longer than 32 MB, for which the writer is held up for some
  * milliseconds. The file of a log that is used is lengthened ahead of it, a step at a time. */
 #ifndef PESAN_DB_CHECKPOINT_H
 #define PESAN_DB_CHECKPOINT_H
@@ -20,7 +20,7 @@ struct checkpoint_rule {
 };
 
 #define CHECKPOINT_RULE                                                                            \
-    ((struct checkpoint_rule){INT64_C(64) << 20, INT64_C(128) << 20, INT64_C(4) << 20})
+    ((struct checkpoint_rule){INT64_C(16) << 20, INT64_C(32) << 20, INT64_C(4) << 20})
 
 /* A connection and a thread of its own. On failure returns NULL and a line in *why_r. */
 MUST_USE struct checkpointer *checkpointer_start(const char *url, struct checkpoint_rule rule,

@@ -15,16 +15,17 @@
  * when anything else is asked of the file: one call for thirty pages. SQLite makes a commit known
  * to readers only after it has asked for the sync, so nobody can miss what is still gathered.
  *
- * The file is lengthened in large steps, ahead of the log: to sync what overwrites old blocks takes
- * a third of the time of syncing a file that grew. What stands behind the log's last frame means
- * nothing to SQLite, zeros least of all.
+ * The file is lengthened ahead of the log: to sync what overwrites old blocks takes a third of the
+ * time of syncing a file that grew. A commit that meets the end lengthens it by little, since it
+ * waits for that. What stands behind the log's last frame means nothing to SQLite, zeros least of
+ * all.
  *
  * Drawback: gathering is right for synchronous=FULL only, so only connections that set it are
  * opened with this. Should the write fail, it is the sync that tells, with the code of the write.
  */
 
 #define GATHER_MAX (120 << 10) /* SQLite's own file system takes less than 128 KB at once */
-#define ROOM_STEP  (4 << 20)   /* by how much a commit lengthens the file */
+#define ROOM_STEP  (256 << 10) /* by how much a commit lengthens the file */
 #define AHEAD_STEP (1 << 20)   /* and somebody else, ahead of all commits */
 
 /* Held by whoever writes behind the end of a log's file, so that zeros never meet a frame. (Another
