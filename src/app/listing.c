@@ -63,5 +63,9 @@ struct str request_actor(struct request *rq)
     const char *kind = role == ROLE_KIOSK ? "kiosk" : role == ROLE_GUEST ? "guest" : "account";
     if (str_is(rq->caller.id, CALLER_HOUSE))
         kind = "service";
-    return str_of(arena_printf(rq->arena, "%s:%.*s", kind, STR_ARG(rq->caller.id)));
+    struct buf actor = buf_in(rq->arena); /* for each order and message: without printf() */
+    buf_add_str(&actor, str_of(kind));
+    buf_add_char(&actor, ':');
+    buf_add_str(&actor, rq->caller.id);
+    return buf_str(&actor);
 }

@@ -1,13 +1,14 @@
 /* arena.c - chunks of memory that are handed out front to back and freed together.
  *
- * The arena itself stands at the head of its first chunk, so a small request costs one malloc. */
+ * The arena itself stands at the head of its first chunk, so a small request costs one malloc. One
+ * used again keeps its second chunk too: a larger request costs none then. */
 #include "base/arena.h"
 
 #include <stdalign.h>
 #include <stdio.h>
 
 #define FIRST_CHUNK 2048         /* the arena included: a request that waits holds it */
-#define NEXT_CHUNK  8192         /* at least, twice as much for each further one */
+#define NEXT_CHUNK  8192         /* the second; twice as much for each further one */
 #define CHUNK_MAX   (256 * 1024) /* where doubling ends; a larger wish gets its own size */
 
 /* A further chunk. */
@@ -22,7 +23,8 @@ struct arena {
     size_t used;                       /* bytes handed out */
     size_t limit;                      /* where overflow begins */
     size_t next_size;                  /* data bytes of the next chunk */
-    struct chunk *chunks;              /* all but the first, newest first */
+    struct chunk *second;              /* kept by arena_reset(); NULL: none yet */
+    struct chunk *chunks;              /* further ones, newest first */
     alignas(max_align_t) char first[]; /* the first chunk's data */
 };
 
@@ -31,6 +33,7 @@ struct arena *arena_new(size_t limit)
     /* Not mem_alloc(): zeroing is done as memory is handed out. */
     struct arena *a = mem_grow(NULL, FIRST_CHUNK);
     a->limit = limit;
+    a->second = NULL;
     a->chunks = NULL;
     arena_reset(a);
     return a;
@@ -50,6 +53,7 @@ void arena_free(struct arena **a)
     if (!*a)
         return;
     free_chunks(*a);
+    mem_free((*a)->second);
     mem_free(*a);
     *a = NULL;
 }
@@ -73,11 +77,24 @@ static void *alloc_alone(struct arena *a, size_t size)
     return c->data;
 }
 
-static void add_chunk(struct arena *a)
+static struct chunk *second_chunk(struct arena *a)
+{
+    if (!a->second)
+        a->second = mem_grow(NULL, sizeof *a->second + NEXT_CHUNK);
+    return a->second;
+}
+
+static struct chunk *further_chunk(struct arena *a)
 {
     struct chunk *c = mem_grow(NULL, sizeof *c + a->next_size);
     c->next = a->chunks;
     a->chunks = c;
+    return c;
+}
+
+static void add_chunk(struct arena *a)
+{
+    struct chunk *c = a->next_size == NEXT_CHUNK ? second_chunk(a) : further_chunk(a);
     a->at = c->data;
     a->left = a->next_size;
     if (a->next_size < CHUNK_MAX)

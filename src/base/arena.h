@@ -18,7 +18,7 @@ MUST_USE struct arena *arena_new(size_t limit);
 /* Frees all that was taken from it, sets *a to NULL, accepts NULL. */
 void arena_free(struct arena **a);
 
-/* Forget all that was taken, keep the first chunk; the mark of overflow falls. */
+/* Forget all that was taken, keep the first chunk and one more; the mark of overflow falls. */
 void arena_reset(struct arena *a);
 
 /* `size` zeroed bytes, aligned for anything. Never NULL. */

@@ -35,14 +35,32 @@ static void runs_do_not_overlap(void **state)
     enum { COUNT = 400 };
     uint8_t *runs[COUNT];
     struct arena *a = arena_new(1 << 20);
-    for (size_t i = 0; i < COUNT; i++) {
-        runs[i] = arena_alloc(a, i * 11 % 3000);
-        memset(runs[i], (int)(i % 251), i * 11 % 3000);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            runs[i] = arena_alloc(a, i * 11 % 3000);
+            memset(runs[i], (int)(i % 251), i * 11 % 3000);
+        }
+        for (size_t i = 0; i < COUNT; i++) {
+            for (size_t b = 0; b < i * 11 % 3000; b++)
+                assert_int_equal(runs[i][b], i % 251);
+        }
+        arena_reset(a);
     }
-    for (size_t i = 0; i < COUNT; i++) {
-        for (size_t b = 0; b < i * 11 % 3000; b++)
-            assert_int_equal(runs[i][b], i % 251);
+    arena_free(&a);
+}
+
+/* Under ASan, as in ./test, memory that was freed would come from elsewhere. */
+static void used_again_it_has_its_second_chunk_still(void **state)
+{
+    (void)state;
+    const void *second[2];
+    struct arena *a = arena_new(1 << 20);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 3; i++)
+            second[round] = arena_alloc(a, 1000);
+        arena_reset(a);
     }
+    assert_ptr_equal(second[0], second[1]);
     arena_free(&a);
 }
 
@@ -81,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(runs_do_not_overlap),
+        cmocka_unit_test(used_again_it_has_its_second_chunk_still),
         cmocka_unit_test(overflow_sticks_until_reset),
         cmocka_unit_test(makes_strings),
     };
