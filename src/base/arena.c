@@ -67,6 +67,14 @@ void arena_reset(struct arena *a)
     a->next_size = NEXT_CHUNK;
 }
 
+void arena_trim(struct arena *a)
+{
+    if (a->next_size != NEXT_CHUNK)
+        return;
+    mem_free(a->second);
+    a->second = NULL;
+}
+
 /* A wish that would waste most of a chunk gets one of its own, and the current one stays current.
  */
 static void *alloc_alone(struct arena *a, size_t size)

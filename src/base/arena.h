@@ -21,6 +21,9 @@ void arena_free(struct arena **a);
 /* Forget all that was taken, keep the first chunk and one more; the mark of overflow falls. */
 void arena_reset(struct arena *a);
 
+/* Give back what is kept and not taken from yet: for who waits long. */
+void arena_trim(struct arena *a);
+
 /* `size` zeroed bytes, aligned for anything. Never NULL. */
 MUST_USE void *arena_alloc(struct arena *a, size_t size);
 

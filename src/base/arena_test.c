@@ -64,6 +64,24 @@ static void used_again_it_has_its_second_chunk_still(void **state)
     arena_free(&a);
 }
 
+static void trimming_takes_nothing_that_is_used(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(1 << 20);
+    for (int round = 0; round < 3; round++) {
+        arena_trim(a);
+        char *small = arena_alloc(a, 1000);
+        char *behind = memset(arena_alloc(a, 1500), round, 1500);
+        arena_trim(a);
+        char *more = memset(arena_alloc(a, 1500), 77, 1500);
+        assert_int_equal(small[999], 0);
+        assert_int_equal(behind[1499], round);
+        assert_int_equal(more[1499], 77);
+        arena_reset(a);
+    }
+    arena_free(&a);
+}
+
 static void overflow_sticks_until_reset(void **state)
 {
     (void)state;
@@ -100,6 +118,7 @@ int main(void)
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(runs_do_not_overlap),
         cmocka_unit_test(used_again_it_has_its_second_chunk_still),
+        cmocka_unit_test(trimming_takes_nothing_that_is_used),
         cmocka_unit_test(overflow_sticks_until_reset),
         cmocka_unit_test(makes_strings),
     };

@@ -87,6 +87,8 @@ void exchange_on_end(struct exchange *x, void (*end)(void *user, bool hung_up), 
 {
     x->own->end = end;
     x->own->end_user = user;
+    if (end)
+        arena_trim(x->arena); /* thousands may wait, for minutes */
 }
 
 void serve_over(struct exchange *x, bool hung_up)
