@@ -150,6 +150,50 @@ static void test_late_answers_keep_the_order(void **state)
     bed_stop(&bed);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+static const char *beyond; /* of the first request's memory, behind the arena's first chunk */
+
+static void nobody_waits(void *user, bool hung_up)
+{
+    (void)user, (void)hung_up;
+}
+
+static void answer_what_became_of_it(struct testbed *bed, struct exchange *x)
+{
+    (void)bed;
+    if (str_is(x->path, "/large")) {
+        for (int i = 0; i < 3; i++)
+            beyond = arena_alloc(x->arena, 1000);
+        answer_text(x, "large");
+        return;
+    }
+    if (str_is(x->path, "/waits"))
+        exchange_on_end(x, nobody_waits, NULL);
+    answer_text(x, __asan_address_is_poisoned(beyond) ? "given back" : "kept");
+}
+
+/* Thousands may wait, each in an arena that some larger request had before. */
+static void test_who_waits_gives_back_what_others_used(void **state)
+{
+    struct testbed bed = {0};
+    struct net_config config = defaults();
+    struct buf in = {0};
+    (void)state;
+    bed_start(&bed, &config, answer_what_became_of_it);
+    int fd = dial(&bed);
+    say(fd, "GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /quick HTTP/1.1\r\nHost: h\r\n\r\n"
+            "GET /waits HTTP/1.1\r\nHost: h\r\n\r\n");
+    shutdown(fd, SHUT_WR);
+    const char *text = hear_to_end(fd, &in);
+    assert_int_equal(count_of(text, "kept"), 1);
+    assert_int_equal(count_of(text, "given back"), 1);
+    buf_fini(&in);
+    bed_stop(&bed);
+}
+#endif
+
 /* More than is kept behind a request in work: the rest waits in the kernel, nothing is lost. */
 static void test_a_flood_behind_a_request_in_work(void **state)
 {
@@ -518,6 +562,9 @@ int main(void)
         cmocka_unit_test(test_what_a_handler_sees),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_late_answers_keep_the_order),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test(test_who_waits_gives_back_what_others_used),
+#endif
         cmocka_unit_test(test_a_flood_behind_a_request_in_work),
         cmocka_unit_test(test_an_answer_outlives_its_connection),
         cmocka_unit_test(test_a_route_has_its_own_body_limit),
