@@ -23,6 +23,7 @@ struct checkpointer {
     pthread_cond_t go;           /* for the writer: no longer held */
     int64_t log_bytes;           /* the log as the writer left it */
     int64_t moved_bytes;         /* how long it was when it was last moved */
+    int64_t failed_bytes;        /* how long when it could not begin anew; 0: it could */
     uint64_t commits;            /* transactions of the writer */
     int64_t file_bytes;          /* the log's file is at least so long, or cannot be longer */
     bool clean;    /* nothing was committed since the log was last moved in a quiet hour */
@@ -42,6 +43,7 @@ static bool restart(struct checkpointer *c)
     pthread_mutex_lock(&c->lock);
     c->hold = false;
     pthread_cond_signal(&c->go);
+    c->failed_bytes = whole ? 0 : c->log_bytes;
     if (whole)
         c->log_bytes = c->moved_bytes = 0;
     return whole;
@@ -87,12 +89,19 @@ static bool grown(const struct checkpointer *c)
     return c->log_bytes - c->moved_bytes >= c->rule.step;
 }
 
+/* A reader that stays forbids it to begin anew, and the writer has waited in vain: it is tried
+ * again when the log is twice as long. */
+static bool too_long(const struct checkpointer *c)
+{
+    return c->log_bytes >= c->rule.limit && c->log_bytes >= 2 * c->failed_bytes;
+}
+
 /* What is written while the log is moved is moved in turn, so that little is left for the moment in
  * which the writer stands still. */
 static void move_grown(struct checkpointer *c)
 {
     move(c, DB_MOVE_GENTLY);
-    if (c->log_bytes < c->rule.limit)
+    if (!too_long(c))
         return;
     for (int i = 0; i < MOVES_MAX && c->log_bytes - c->moved_bytes > LITTLE_BYTES; i++)
         move(c, DB_MOVE);
@@ -201,7 +210,7 @@ void checkpointer_leave(struct checkpointer *c, int64_t log_bytes)
     c->commits++;
     c->log_bytes = log_bytes;
     if (log_bytes < c->moved_bytes)
-        c->moved_bytes = 0;
+        c->moved_bytes = c->failed_bytes = 0;
     if (c->clean || c->hold || grown(c) || to_lengthen(c))
         pthread_cond_signal(&c->wake);
     c->clean = false;

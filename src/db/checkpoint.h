@@ -4,7 +4,8 @@
  * While the writer commits, the log is moved bit by bit without stopping anybody. It can only begin
  * anew when it was moved to its end and nobody writes: that is done when the writer has been quiet
  * for a second, and when the log is longer than 32 MB, for which the writer is held up for some
- * milliseconds. The file of a log that is used is lengthened ahead of it, a step at a time. */
+ * milliseconds. A reader that stays forbids it: then it is tried again at twice that length. The
+ * file of a log that is used is lengthened ahead of it, a step at a time. */
 #ifndef PESAN_DB_CHECKPOINT_H
 #define PESAN_DB_CHECKPOINT_H
 

@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "db/checkpoint.h"
 #include "db/driver.h"
@@ -98,9 +100,45 @@ static void test_a_reader_only_delays_it(void **state)
         longest = write_some(db, c);
     assert_true(longest > 1 << 18);
     db_rollback(reader);
-    while (write_some(db, c) >= longest)
-        longest += 1 << 14;
+    int64_t last = longest;
+    for (int64_t bytes = write_some(db, c); bytes > last; bytes = write_some(db, c))
+        last = bytes;
+    assert_true(last < 4 * longest);
     checkpointer_stop(&c);
+    db_close(&db);
+    db_close(&reader);
+}
+
+static int tries_told(FILE *log)
+{
+    char line[400];
+    int count = 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log))
+        count += strstr(line, "DB-LOG-LONG") != NULL;
+    return count;
+}
+
+/* Each try holds the writer up until SQLite has given up waiting for the reader. */
+static void test_a_reader_that_stays_is_not_asked_all_the_time(void **state)
+{
+    (void)state;
+    FILE *log = tmpfile();
+    int usual = dup(STDERR_FILENO);
+    assert_non_null(log);
+    assert_int_equal(dup2(fileno(log), STDERR_FILENO), STDERR_FILENO);
+    struct checkpointer *c = start((struct checkpoint_rule){1 << 16, 1 << 18, 1 << 18});
+    struct db *reader = house_open(&house, DB_READ);
+    struct db *db = house_open(&house, DB_WRITE);
+    db_begin(reader);
+    while (write_some(db, c) < 16 << 20)
+        continue;
+    db_rollback(reader);
+    checkpointer_stop(&c);
+    dup2(usual, STDERR_FILENO);
+    close(usual);
+    assert_in_range(tries_told(log), 1, 7); /* from 256 KB to 16 MB */
+    fclose(log);
     db_close(&db);
     db_close(&reader);
 }
@@ -137,6 +175,7 @@ int main(void)
         T(test_a_long_log_holds_the_writer_up),
         T(test_a_quiet_log_begins_anew),
         T(test_a_reader_only_delays_it),
+        T(test_a_reader_that_stays_is_not_asked_all_the_time),
         T(test_a_used_log_is_lengthened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
