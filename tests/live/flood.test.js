@@ -80,9 +80,9 @@ async function neverReads(ask) {
   let judged = false
   const poured = (async () => {
     while (!judged && socket.readyState === WebSocket.OPEN) {
-      for (let i = 0; i < 200; i++) ask(socket)
-      do await sleep(socket.bufferedAmount > 1 << 20 ? 5 : 0)
-      while (!judged && socket.readyState === WebSocket.OPEN && socket.bufferedAmount > 1 << 20)
+      const full = socket.bufferedAmount > 1 << 20
+      for (let i = 0; i < 200 && !full; i++) ask(socket)
+      await sleep(full ? 5 : 0)
     }
   })()
   await eventually(async () => (await slowOnes()) > before, 'the server to call it slow', 120000)
