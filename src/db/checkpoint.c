@@ -43,9 +43,9 @@ static bool restart(struct checkpointer *c)
     pthread_mutex_lock(&c->lock);
     c->hold = false;
     pthread_cond_signal(&c->go);
-    c->failed_bytes = whole ? 0 : c->log_bytes;
     if (whole)
         c->log_bytes = c->moved_bytes = 0;
+    c->failed_bytes = c->log_bytes;
     return whole;
 }
 

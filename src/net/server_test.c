@@ -1,5 +1,8 @@
 /* server_test.c - requests on real sockets: limits, waits, answers that come late or go nowhere. */
 #include <fcntl.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -151,8 +154,6 @@ static void test_late_answers_keep_the_order(void **state)
 }
 
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/asan_interface.h>
-
 static const char *beyond; /* of the first request's memory, behind the arena's first chunk */
 
 static void nobody_waits(void *user, bool hung_up)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readMoves } from './life.js'
-import { COLA, Sandbox, call } from './sale.js'
+import { COLA, Sandbox, call, metric } from './sale.js'
 import { SERVICE_KEY, SHOP } from './cast.js'
 import { startPesan } from './server.js'
 
@@ -155,11 +155,6 @@ class Game {
     if (hopeful.length) return this.move(order, r, r.pick(hopeful))
   }
 
-  async metric(name) {
-    const { text } = await call(`${this.server.url}/metrics`)
-    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
-  }
-
   /** Events behind `after`, and where the journal ends. */
   async read(after) {
     const answer = await call(`${this.server.url}/v1/journal?after=${after}&limit=500`, { token: SERVICE_KEY })
@@ -177,7 +172,7 @@ class Game {
       assert.ok(Date.now() < end, 'the server does not come to rest')
       const { events } = await this.read(seen)
       const still = events.every((each) => each.topic === 'notify.ring')
-      calm = still && (await this.metric('pesan_reaction_lag')) === 0 ? calm + 1 : 0
+      calm = still && (await metric(this.server.url, 'pesan_reaction_lag')) === 0 ? calm + 1 : 0
       seen = events.at(-1)?.seq ?? seen
     }
   }

@@ -40,6 +40,14 @@ export async function call(url, { method, body, token, headers = {} } = {}) {
   return { status: answer.status, headers: answer.headers, text, json }
 }
 
+/** A figure of /metrics of the server at `url`. */
+export async function metric(url, name) {
+  const { text } = await call(`${url}/metrics`)
+  const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)
+  assert.ok(found, `no ${name} in ${text}`)
+  return Number(found[1])
+}
+
 /** The simulated gateway at `url` (a server's own, or one that runs alone). */
 export class Sandbox {
   constructor(url) {

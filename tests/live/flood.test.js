@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
 import { signIn } from '../lib/cast.js'
 import { SocketIoDevice } from '../lib/device.js'
-import { call, eventually } from '../lib/sale.js'
+import { call, eventually, metric } from '../lib/sale.js'
 import { build, startPesan } from '../lib/server.js'
 
 const SANITIZED = /san/.test(build) // which keeps freed memory for a while
@@ -67,7 +67,7 @@ async function bounded(harm) {
   if (!SANITIZED) assert.ok(most - before_ < GROWTH_MAX, `${(most - before_) >> 20} MB more`)
 }
 
-const slowOnes = async () => Number(/^pesan_websockets_slow_total (\d+)/m.exec((await call(`${server.url}/metrics`)).text)[1])
+const slowOnes = () => metric(server.url, 'pesan_websockets_slow_total')
 
 /**
  * A client that asks, by `ask(socket)`, as fast as it goes and reads nothing; ends when the server has hung up. It reads on

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { call, eventually } from '../lib/sale.js'
+import { call, eventually, metric } from '../lib/sale.js'
 import { freePort, runPesan, startPesan } from '../lib/server.js'
 
 const run = promisify(execFile)
@@ -58,11 +58,6 @@ class Side {
       more = json.next < json.head
     }
     return all
-  }
-
-  async metric(name) {
-    const { text } = await call(`${this.url}/metrics`)
-    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)[1])
   }
 }
 
@@ -232,7 +227,7 @@ describe('two processes', () => {
     const listed = (await deliveries()).map(({ order_id }) => order_id)
     assert.equal(new Set(listed).size, listed.length)
     for (const { id } of all) assert.ok(listed.includes(id))
-    await eventually(async () => (await sides.orders.metric('pesan_source_lag')) + (await sides.delivery.metric('pesan_source_lag')) === 0, 'both to have taken all')
+    await eventually(async () => (await metric(sides.orders.url, 'pesan_source_lag')) + (await metric(sides.delivery.url, 'pesan_source_lag')) === 0, 'both to have taken all')
   })
 
   test('a journal that begins a new epoch is read again from its floor', async () => {
@@ -242,7 +237,7 @@ describe('two processes', () => {
     await delivery.start()
     await eventually(() => /SOURCE-RESYNC source=delivery/.test(orders.server.log()), 'the new epoch to be met')
     await settled(await live(await place(), lives.at(-1)))
-    await eventually(async () => (await orders.metric('pesan_source_lag')) === 0, 'all to be taken')
+    await eventually(async () => (await metric(orders.url, 'pesan_source_lag')) === 0, 'all to be taken')
   })
 
   test('the journals tell the same, each event once and in the same order', async () => {
